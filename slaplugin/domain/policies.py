@@ -1,0 +1,109 @@
+"""The policy document in the engine's form: plain values, checked and resolved by `slaplugin.documents`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from slaplugin.domain.calendars import Calendar
+from slaplugin.domain.conditions import Fields, Match, matches
+from slaplugin.domain.instants import Instant
+from slaplugin.domain.metrics import MetricOptions
+
+OnChange: TypeAlias = Literal["recount", "keep_elapsed", "restart"]
+Breaches: TypeAlias = Literal["keep", "withdraw"]
+Apply: TypeAlias = Literal["new_tickets", "open_tickets"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The allowed duration in counted seconds of a calendar."""
+
+    seconds: int
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRule:
+    """A step of a ladder. `at` is its normalised text and its name: "75%", "-30m", "+2h".
+
+    Exactly one of `percent`, `before_seconds` and `after_seconds` is set. `timers` names the metrics it is for, all
+    when empty. `repeat_seconds` is timer time; `until` is "acknowledged" or nothing.
+    """
+
+    at: str
+    percent: int | None = None
+    before_seconds: int | None = None
+    after_seconds: int | None = None
+    timers: tuple[str, ...] = ()
+    repeat_seconds: int | None = None
+    until: str | None = None
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One entry of the ordered list: whom it is for, how its timers run, what is promised by tier and metric."""
+
+    name: str
+    match: Match = ()
+    on_change: OnChange = "recount"
+    breaches: Breaches = "keep"
+    metrics: Mapping[str, MetricOptions] = field(default_factory=dict)
+    targets: Mapping[str, Mapping[str, Target]] = field(default_factory=dict)
+    escalations: tuple[EscalationRule, ...] = ()
+
+    def escalations_for(self, metric: str) -> tuple[EscalationRule, ...]:
+        """The steps that concern this metric, in document order."""
+        return tuple(rule for rule in self.escalations if not rule.timers or metric in rule.timers)
+
+
+@dataclass(frozen=True)
+class PolicyDocument:
+    """Tiers, most urgent first, calendars by name and policies in order. "24x7" is always among the calendars."""
+
+    priorities: tuple[str, ...]
+    default_priority: str | None
+    calendars: Mapping[str, Calendar]
+    policies: tuple[Policy, ...]
+
+    def governing(self, fields: Fields) -> Policy | None:
+        """The first policy that matches."""
+        return next((policy for policy in self.policies if matches(policy.match, fields)), None)
+
+    def tier(self, fields: Fields) -> str | None:
+        """The ticket's tier; the default one while its priority is null or no tier of this document."""
+        priority = fields.get("priority")
+        return priority if priority in self._tiers else self.default_priority
+
+    def policy(self, name: str) -> Policy:
+        """The policy of this name; raises KeyError."""
+        return self._by_name[name]
+
+    def calendar(self, name: str) -> Calendar:
+        """The calendar of this name; raises KeyError."""
+        return self.calendars[name]
+
+    @cached_property
+    def promised_metrics(self) -> frozenset[str]:
+        """Metrics that have a target anywhere: no other can ever show a timer."""
+        return frozenset(metric for policy in self.policies for tier in policy.targets.values() for metric in tier)
+
+    @cached_property
+    def _tiers(self) -> frozenset[str]:
+        return frozenset(self.priorities)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Policy]:
+        return {policy.name: policy for policy in self.policies}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A document from an instant on: for tickets created since, or for every open timer too."""
+
+    effective_at: Instant
+    document: PolicyDocument
+    apply: Apply = "new_tickets"
