@@ -19,7 +19,7 @@ from .github_webhooks import address, verified
 
 
 class GitHubConnector(Connector):
-    """Pulls issues, comments and events of one repository; see docs/connectors/github.md for what counts as what."""
+    """Pulls issues, comments and events of one repository; settings as GitHubSettings loads them."""
 
     kind: ClassVar[str] = "github"
     settings_schema: ClassVar[type[GitHubSettings]] = GitHubSettings

@@ -211,7 +211,7 @@ def comment_events(
 
     GitHub does not say when a comment was hidden: its last change if it had one, else the instant it was seen.
     """
-    user = comment.get("user") or comment.get("actor")
+    user = comment["user"] if "user" in comment else comment.get("actor")
     actor = actor_of(user, comment.get("author_association"), permission, issue.get("user"))
     raw: dict[str, Any] = {"event": "commented", "created_at": comment["created_at"], **_association(comment)}
     app = comment.get("performed_via_github_app")

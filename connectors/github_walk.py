@@ -167,14 +167,14 @@ class Walk:
         overlapped = None if since is None else since - self._overlap
         asked = overlapped
         url: str | None = self._url(name, asked)
-        guard = LoopGuard()
+        addresses, second = LoopGuard(), LoopGuard()
         first = True
         while url is not None:
-            guard.enter(url)
+            addresses.enter(url)
             reply = self._github.page(url, etag=self._etag(name, url) if first else None)
             if reply.status == 304:
                 return
-            guard.read(reply)
+            second.read(reply)
             rows = reply.items
             yield rows
             if first:
@@ -184,7 +184,7 @@ class Walk:
             if reply.next_url is None:
                 return
             if last is not None and (asked is None or last > asked):
-                asked = last
+                asked, second = last, LoopGuard()  # a page that shares this one's last second may well be the same
                 url = self._url(name, asked)
             else:
                 url = reply.next_url

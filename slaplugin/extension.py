@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,10 +15,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from slaplugin import config as configuration
-from slaplugin import database
+from slaplugin import database, working
 from slaplugin.clock import Clock, SystemClock
 from slaplugin.config import Config
-from slaplugin.models import Base
+from slaplugin.jobs import Scheduler
 from slaplugin.services.runtime import Runtime
 from slaplugin.web import create_blueprint
 from slaplugin.web.security import protect
@@ -34,7 +35,7 @@ class State:
         self._runtime: Runtime | None = None
         self.config = config
         self.clock = clock
-        self.demo_secrets: list[str] = []
+        self.scheduler: Scheduler | None = None
 
     @property
     def engine(self) -> Engine:
@@ -83,6 +84,10 @@ class SLAPlugin:
             app.config["SECRET_KEY"] = hashlib.sha256(b"slaplugin pages:" + config.secret_keys[0].encode()).hexdigest()
         protect(app)
         app.register_blueprint(create_blueprint(), url_prefix=config.url_prefix or None)
+        if config.scheduler == "inline":
+            state.scheduler = working.scheduler(state.runtime)
+            state.scheduler.start()
+            atexit.register(state.scheduler.stop)
 
     def _database(self, app: Flask, config: Config) -> SQLAlchemy:
         db = self._db or app.extensions.get("sqlalchemy")
@@ -92,7 +97,7 @@ class SLAPlugin:
         if url.startswith("sqlite:///"):
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         app.config.setdefault("SQLALCHEMY_DATABASE_URI", url)
-        db = SQLAlchemy(model_class=Base)
+        db = SQLAlchemy()
         db.init_app(app)
         with app.app_context():
             database.guard(db.engine, config.sqlite_synchronous)

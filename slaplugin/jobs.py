@@ -16,6 +16,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from slaplugin.clock import Clock
@@ -256,9 +257,9 @@ class Scheduler:
     def _guarded(self, name: str, step: Callable[[], Any]) -> None:
         try:
             step()
-        except DBAPIError as error:
+        except (DBAPIError, NoConnection) as error:
             # The database is away or busy. Its own words may hold values of the statement, so only their kind is told.
-            log.warning("job_failed", job=name, error=type(error.orig).__name__)
+            log.warning("job_failed", job=name, error=type(error).__name__)
         except Exception:
             log.exception("job_failed", job=name)
 

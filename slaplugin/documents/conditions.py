@@ -43,7 +43,7 @@ def field_problem(field: str) -> str | None:
     """Why there is no such field of a ticket; None when there is."""
     if field in RESERVED_FIELDS or (field.startswith(CUSTOM) and len(field) > len(CUSTOM)):
         return None
-    return f"is not a field of a ticket; {nearest(field, sorted(RESERVED_FIELDS))} Own fields are written custom.NAME"
+    return f"is not a field of a ticket (own ones are written custom.NAME); {nearest(field, sorted(RESERVED_FIELDS))}"
 
 
 def pause(value: Any) -> Pause:
@@ -87,11 +87,9 @@ def _value_text(value: Any) -> str:
         return f"{{{match_text(value)}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_value_text, value))}]"
-    return (
-        {None: "null", True: "true", False: "false"}.get(value, str(value))
-        if not isinstance(value, int) or isinstance(value, bool)
-        else str(value)
-    )
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
 
 
 def _reply(value: Any) -> Trigger:
@@ -143,13 +141,19 @@ def _condition(field: str, operator: str, operand: Any) -> Condition:
         if not isinstance(operand, str) or not operand:
             raise ValidationError(f"{shown(operand)} is not a text to look for; write it in quotes")
         return Condition(field, "contains", operand.casefold())
-    if operator == "gte" or operator == "lte":
-        if not isinstance(operand, int) or isinstance(operand, bool):
-            raise ValidationError(f"{shown(operand)} is not a whole number")
-        if not field.startswith(CUSTOM):
-            raise ValidationError(f"{field} is never a number; compare fields named custom.NAME")
-        return Condition(field, operator, operand)
+    if operator == "gte":
+        return Condition(field, "gte", _bound(field, operand))
+    if operator == "lte":
+        return Condition(field, "lte", _bound(field, operand))
     raise ValidationError(f"is not an operator; {nearest(operator, _OPERATORS)}")
+
+
+def _bound(field: str, operand: Any) -> int:
+    if not isinstance(operand, int) or isinstance(operand, bool):
+        raise ValidationError(f"{shown(operand)} is not a whole number")
+    if not field.startswith(CUSTOM):
+        raise ValidationError(f"{field} is never a number; compare fields named custom.NAME")
+    return operand
 
 
 def _values(field: str, wanted: Sequence[Any]) -> tuple[Any, ...]:

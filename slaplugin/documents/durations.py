@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from slaplugin.documents.paths import shown
+
 _DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 _UNITS = (("h", 3_600), ("m", 60), ("s", 1))
 
@@ -23,11 +25,11 @@ def parse(text: str) -> Duration:
     """Read a duration; raises ValueError with the mend for anything else, zero included."""
     match = _DURATION.fullmatch(text)
     if not text or match is None:
-        raise ValueError(f"{text!r} is not a duration; {MEND}")
+        raise ValueError(f"{shown(text)} is not a duration; {MEND}")
     days, hours, minutes, seconds = (int(number or 0) for number in match.groups())
     total = days * 86_400 + hours * 3_600 + minutes * 60 + seconds
     if total == 0:
-        raise ValueError(f"{text!r} is no time at all; a duration is at least 1s")
+        raise ValueError(f"{shown(text)} is no time at all; a duration is at least 1s")
     return Duration(total, match.group(1) is not None)
 
 

@@ -15,7 +15,10 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 from slaplugin.documents.paths import Path, shown
 
 _UNKNOWN = "unknown"
-_MESSAGES = {"required": "is missing", "null": "is empty; give it a value or remove the key"}
+_MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
+    "required": "is missing",
+    "null": "is empty; give it a value or remove the key",
+}
 
 
 class StrictSchema(Schema):
@@ -37,7 +40,10 @@ class StrictSchema(Schema):
 
 
 class Mold(fields.Field[Any]):
-    """A value that one function reads: it returns what was meant or raises ValueError with problem and mend."""
+    """A value that one function reads: it returns what was meant or raises ValueError with problem and mend.
+
+    A function for a value with parts raises marshmallow's ValidationError with the problems by part.
+    """
 
     def __init__(self, read: Callable[[Any], Any], **options: Any) -> None:
         super().__init__(error_messages=_MESSAGES, **options)
@@ -47,14 +53,7 @@ class Mold(fields.Field[Any]):
         try:
             return self._read(value)
         except ValueError as error:
-            raise error if isinstance(error, ValidationError) else ValidationError(str(error)) from error
-
-
-class Part(fields.Nested):
-    """A mapping with a schema of its own."""
-
-    def __init__(self, schema: type[Schema], **options: Any) -> None:
-        super().__init__(schema, error_messages=_MESSAGES, **options)
+            raise ValidationError(str(error)) from error
 
 
 class Items(fields.Field[list[Any]]):
@@ -75,7 +74,7 @@ class Items(fields.Field[list[Any]]):
 
 
 class Table(fields.Field[dict[str, Any]]):
-    """A mapping of the author's own keys to values of one kind. `read_key` raises ValueError for a key that is wrong."""
+    """A mapping of the author's own keys to values of one kind; `read_key` raises ValueError for a wrong key."""
 
     def __init__(self, inner: fields.Field[Any], read_key: Callable[[Any], Any], **options: Any) -> None:
         super().__init__(error_messages=_MESSAGES, **options)
@@ -97,12 +96,19 @@ class Table(fields.Field[dict[str, Any]]):
         return found
 
 
+def part(schema: type[StrictSchema], **options: Any) -> Mold:
+    """A mapping with a schema of its own."""
+    return Mold(schema().load, **options)
+
+
 def text(value: Any) -> str:
-    """A text that is not empty."""
+    """A text of one line that is not empty."""
     if not isinstance(value, str):
         raise ValueError(f"{shown(value)} is not text; write it in quotes")
     if not value.strip():
         raise ValueError("is empty; give it a name")
+    if not value.isprintable():
+        raise ValueError(f"{shown(value)} holds characters that cannot be printed; leave them out")
     if len(value) > 200:
         raise ValueError(f"{shown(value)} has {len(value)} characters; 200 are the limit")
     return value

@@ -7,11 +7,23 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from slaplugin.documents import trees
+from slaplugin.documents.paths import Path, path_text
 from slaplugin.domain.events import RESERVED_FIELDS, ROLES
 from slaplugin.domain.mapping_documents import CATEGORIES, DEFAULT_TIERS, SCHEMA, WAITING, folded, label_key
 from slaplugin.errors import DocumentError, Problem
 
 _FILLED = validate.Length(min=1, error="is empty")
+
+
+def load(text: str | bytes, name: str) -> dict[str, Any]:
+    """Read a mapping document in YAML or JSON; raises DocumentError like `checked`, with lines."""
+    tree = trees.parse(text, name)
+    loaded, findings = _judged(tree.content)
+    if findings:
+        problems = [tree.problem(path, message) for path, message in findings]
+        raise DocumentError(name, sorted(problems, key=lambda problem: problem.line or 0))
+    return loaded
 
 
 def checked(document: Any, name: str) -> dict[str, Any]:
@@ -20,11 +32,18 @@ def checked(document: Any, name: str) -> dict[str, Any]:
     Raises DocumentError with every problem: unknown keys, unknown categories, roles and tiers, keys that differ only
     in what look-ups ignore and say different things.
     """
+    loaded, findings = _judged(document)
+    if findings:
+        raise DocumentError(name, [Problem(path_text(path), message) for path, message in findings])
+    return loaded
+
+
+def _judged(document: Any) -> tuple[dict[str, Any], list[tuple[Path, str]]]:
     try:
         loaded: dict[str, Any] = _MappingSchema().load(document)
     except ValidationError as error:
-        raise DocumentError(name, [Problem(path, message) for path, message in _flat(error.messages)]) from None
-    return loaded
+        return {}, list(_flat(error.messages))
+    return loaded, []
 
 
 class _Strict(Schema):
@@ -83,18 +102,18 @@ class _RuleSchema(_Strict):
     prefix = fields.String(validate=_FILLED)
     values = _Table()
 
-    @validates_schema(skip_on_field_errors=False)
-    def _fits_its_kind(self, rule: Mapping[str, Any], **_: Any) -> None:
-        kind = rule.get("from")
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _fits_its_kind(self, valid: Mapping[str, Any], rule: Any, **_: Any) -> None:
+        kind = valid.get("from")
         allowed = {"constant": {"value", "name"}, "field": {"field", "values"}, "label": {"prefix", "values"}}
         if kind not in allowed:
             return
-        strange = rule.keys() - allowed[kind] - {"from"}
+        strange = rule.keys() & self.fields.keys() - allowed[kind]
         problems = {key: [f"means nothing in a rule from {kind}; remove it"] for key in sorted(strange)}
         if kind == "constant" and "value" not in rule:
             problems["value"] = ["is missing; name the constant"]
-        if kind == "field":
-            problems.update(_field_problem(rule.get("field")))
+        if kind == "field" and ("field" in valid or "field" not in rule):
+            problems.update(_field_problem(valid.get("field")))
         if kind == "label" and not {"prefix", "values"} & rule.keys():
             problems["prefix"] = ["is missing; give a prefix as in team/, or list labels under values"]
         if problems:
@@ -171,16 +190,11 @@ def _field_problem(name: str | None) -> dict[str, list[str]]:
     return {"field": [f"{name!r} is not a field; use one such as customer or team, or custom.NAME"]}
 
 
-def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _flat(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Marshmallow's nested messages as (path, message)."""
     if isinstance(messages, Mapping):
         for key, value in messages.items():
-            if key == "_schema":
-                yield from _flat(value, path)
-            elif isinstance(key, int):
-                yield from _flat(value, f"{path}[{key}]")
-            else:
-                yield from _flat(value, f"{path}.{key}" if path else str(key))
+            yield from _flat(value, path if key == "_schema" else (*path, key))
     elif isinstance(messages, list):
         for message in messages:
             yield from _flat(message, path)

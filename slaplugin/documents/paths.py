@@ -32,5 +32,10 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def is_told(findings: Findings, path: Path) -> bool:
+    """Whether something is said of this place or below it already: no second problem out of the first."""
+    return any(found[: len(path)] == path for found, _ in findings)
+
+
 def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text[:80])

@@ -10,6 +10,7 @@ from threading import Condition, Event, Lock, Thread
 
 import structlog
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from slaplugin.channels import webhook
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 PROBE_SECONDS = 30
 RECORD_TRIES = 3
+DATABASE_AWAY = (DBAPIError, NoConnection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Deliverer:
         self._calls_at_once = calls_at_once
         self._dice = dice or random.Random()  # noqa: S311 - spreads load, hides nothing
         self._leasing = Lock()
-        self._in_flight: set[int] = set()
+        self._calls = 0
         self._threads = 0
         self._idle = Condition()
         self._stopping = Event()
@@ -93,7 +95,7 @@ class Deliverer:
         A call that ends looks for the next delivery by itself, so a queue is worked off without further pushes.
         """
         with self._leasing:
-            room = self._calls_at_once - len(self._in_flight)
+            room = self._calls_at_once - self._calls
             if self._stopping.is_set() or room <= 0:
                 return 0
             leased_at = self._clock.monotonic()
@@ -129,7 +131,7 @@ class Deliverer:
 
     def _begin(self, leased: Leased, leased_at: float) -> None:
         with self._idle:
-            self._in_flight.add(leased.id)
+            self._calls += 1
             self._threads += 1
         thread = Thread(target=self._work, args=(leased, leased_at), name=f"slaplugin-deliver:{leased.id}", daemon=True)
         try:
@@ -137,36 +139,39 @@ class Deliverer:
         except RuntimeError:
             # The machine gives no more threads: the lease lapses, and the delivery is tried again later.
             log.exception("thread_refused", delivery=leased.id)
-            self._end(leased)
+            self._call_ended()
+            self._thread_ended()
 
     def _work(self, leased: Leased, leased_at: float) -> None:
         recorded = False
         try:
             recorded = self._deliver(leased, leased_at)
-        except DBAPIError as error:
-            log.warning("delivery_unrecorded", delivery=leased.id, error=type(error.orig).__name__)
+        except DATABASE_AWAY as error:
+            log.warning("delivery_unrecorded", delivery=leased.id, error=type(error).__name__)
         except Exception:
             log.exception("delivery_failed", delivery=leased.id)
-        with self._idle:
-            self._in_flight.discard(leased.id)
+        self._call_ended()
         try:
             if recorded:
                 self._start_next()
         finally:
-            self._end(leased)
+            self._thread_ended()
 
-    def _end(self, leased: Leased) -> None:
+    def _call_ended(self) -> None:
         with self._idle:
-            self._in_flight.discard(leased.id)
+            self._calls -= 1
+
+    def _thread_ended(self) -> None:
+        with self._idle:
             self._threads -= 1
             self._idle.notify_all()
 
     def _start_next(self) -> None:
         try:
             self.start_due()
-        except DBAPIError as error:
+        except DATABASE_AWAY as error:
             # The next tick tries again.
-            log.warning("lease_failed", error=type(error.orig).__name__)
+            log.warning("lease_failed", error=type(error).__name__)
 
     def _deliver(self, leased: Leased, leased_at: float) -> bool:
         """Send and write down; False when this should not be followed by another at once."""
@@ -178,18 +183,19 @@ class Deliverer:
             self._count("given_back")
             return False
         result = self._send(leased)
-        for tries_left in reversed(range(RECORD_TRIES)):
+        tries = 0
+        while True:
             try:
                 with self._sessions() as session, session.begin():
                     became = results.record(session, leased, result, self._clock.now(), self._dice)
-            except DBAPIError:
-                if not tries_left:
+            except DATABASE_AWAY:
+                tries += 1
+                if tries == RECORD_TRIES:
                     raise
                 self._stopping.wait(self._dice.randint(50, 250) / 1000)
             else:
                 self._count(became)
                 return True
-        raise AssertionError("unreachable")
 
     def _send(self, leased: Leased) -> Result:
         now = self._clock.now()

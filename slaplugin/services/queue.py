@@ -23,6 +23,7 @@ from slaplugin.services.ladders import MARKS
 from slaplugin.services.policies import Documents
 from slaplugin.store import escalations, queue
 from slaplugin.store.escalations import StoredAcknowledgement, StoredEscalation
+from slaplugin.store.queue import COUNT_LIMIT as COUNT_LIMIT
 from slaplugin.store.queue import SECTIONS, TABS, Listed, Listing, Position, Tab
 from slaplugin.store.tickets import StoredTicket
 from slaplugin.store.timers import StoredTimer

@@ -1,4 +1,4 @@
-"""The steps of a ticket's ladders as people read them: which happened, told to whom and how late, and which come next."""
+"""The steps of a ticket's ladders as people read them: those that happened, told to whom and how late, and the next."""
 
 from __future__ import annotations
 

@@ -75,10 +75,8 @@ def of_tickets(session: Session, tickets: Sequence[tuple[int, str]]) -> dict[tup
 def acknowledge(session: Session, acknowledgement: StoredAcknowledgement) -> bool:
     """Store an acknowledgement; False when somebody was first."""
     statement = insert(session, Acknowledgement).values(**asdict(acknowledgement))
-    result = session.execute(
-        statement.on_conflict_do_nothing(index_elements=["source_id", "ticket", "metric", "cycle"])
-    )
-    return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    statement = statement.on_conflict_do_nothing(index_elements=["source_id", "ticket", "metric", "cycle"])
+    return session.scalar(statement.returning(Acknowledgement.at)) is not None
 
 
 def withdraw_acknowledgement(session: Session, source_id: int, ticket: str, metric: str, cycle: int) -> bool:

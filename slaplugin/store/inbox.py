@@ -29,8 +29,8 @@ def accept(session: Session, source_id: int, delivery_id: str, tickets: Sequence
         source_id=source_id, delivery_id=delivery_id, tickets=list(tickets), received_at=now,
         state="pending" if tickets else "done", next_attempt_at=now if tickets else None,
     )  # fmt: skip
-    result = session.execute(statement.on_conflict_do_nothing(index_elements=["source_id", "delivery_id"]))
-    return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    statement = statement.on_conflict_do_nothing(index_elements=["source_id", "delivery_id"])
+    return session.scalar(statement.returning(InboxRow.received_at)) is not None
 
 
 def take_due(session: Session, now: Instant, again_at: Instant, limit: int = 20) -> list[Waiting]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -87,7 +87,7 @@ def lease_due(
     """
     candidates: list[tuple[Instant, int, Leased, str]] = []
     usable = _usable(session, now, lease_seconds, probe_seconds)
-    busy = _in_flight(session, now, lease_seconds) if usable else {}
+    busy = _in_flight(session, [channel.id for channel in usable], now, lease_seconds) if usable else {}
     for channel in usable:
         room = (1 if channel.opened_at is not None else per_channel) - busy.get(channel.id, 0)
         if room <= 0:
@@ -97,11 +97,7 @@ def lease_due(
             leased = Leased(row.delivery_id, row.attempt + 1, message, channel)
             candidates.append((row.next_attempt_at, row.delivery_id, leased, row.state))
     candidates.sort(key=lambda candidate: candidate[:2])
-    taken = [leased for _, _, leased, state in candidates[:limit] if _claim(session, leased, state, now, lease_seconds)]
-    for channel in {leased.channel.id: leased.channel for leased in taken}.values():
-        if channel.opened_at is not None:
-            session.execute(update(Channel).where(Channel.id == channel.id).values(opened_at=now))
-    return taken
+    return [leased for _, _, leased, state in candidates[:limit] if _claim(session, leased, state, now, lease_seconds)]
 
 
 def due_query(channel_id: int, now: Instant, lease_seconds: int, limit: int) -> Select[Any]:
@@ -147,7 +143,6 @@ def _lapsed(now: Instant, lease_seconds: int) -> ColumnElement[bool]:
 def _due(now: Instant, lease_seconds: int) -> ColumnElement[bool]:
     return and_(
         DeliveryRow.next_attempt_at <= now,
-        DeliveryRow.next_attempt_at.is_not(None),
         or_(DeliveryRow.state == "pending", _lapsed(now, lease_seconds)),
     )
 
@@ -169,10 +164,11 @@ def _usable(session: Session, now: Instant, lease_seconds: int, probe_seconds: i
     return [StoredChannel(**row._mapping) for row in session.execute(query)]
 
 
-def _in_flight(session: Session, now: Instant, lease_seconds: int) -> dict[int, int]:
+def _in_flight(session: Session, channel_ids: Sequence[int], now: Instant, lease_seconds: int) -> dict[int, int]:
     query = (
         select(DeliveryRow.channel_id, func.count().label("in_flight"))
         .where(
+            DeliveryRow.channel_id.in_(channel_ids),
             DeliveryRow.next_attempt_at == LEASED_FIRST,
             DeliveryRow.leased_until >= now,
             DeliveryRow.leased_until <= now + 2 * lease_seconds,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
-from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
 
 from slaplugin.errors import SLAPluginError
@@ -14,11 +13,6 @@ from slaplugin.services import inbox
 def register(blueprint: Blueprint) -> None:
     """Add `/hooks/SOURCE`."""
     blueprint.add_url_rule("/hooks/<source>", "hook", receive, methods=["POST"])
-
-
-def exempt(csrf: CSRFProtect) -> None:
-    """No browser session reaches this route, so there is no form token to check."""
-    csrf.exempt(receive)
 
 
 def receive(source: str) -> Response:

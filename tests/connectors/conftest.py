@@ -135,10 +135,10 @@ def github(clock: FakeClock) -> Iterator[GitHubSimulator]:
 def connect(github: GitHubSimulator, outbound: WatchedOutbound, clock: FakeClock) -> Connect:
     """Make a fresh connector; settings by name, `token=None` for nobody."""
 
-    def make(**settings: Any) -> GitHubConnector:
+    def make(*, deadline: float = 5, **settings: Any) -> GitHubConnector:
         given = {"repository": REPOSITORY, "base_url": github.base_url, "token": TOKEN, **settings}
         loaded = GitHubConnector.settings_schema().load(given)
-        http = HttpClient(outbound, clock, deadline_seconds=settings.pop("deadline", 5))
+        http = HttpClient(outbound, clock, deadline_seconds=deadline)
         return GitHubConnector(loaded, Context(http=http, clock=clock))
 
     return make

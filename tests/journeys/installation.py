@@ -43,22 +43,23 @@ class Installation:
 
     def start(self, *arguments: str) -> str:
         """Start a server and return its address."""
-        self.server = subprocess.Popen(
-            [sys.executable, "-m", "slaplugin", *arguments], cwd=self.folder, env=self.environment, text=True,
-            stdout=subprocess.PIPE, stderr=(self.folder / "errors.log").open("a"),
-        )  # fmt: skip
+        with self.log.open("a") as log:
+            self.server = subprocess.Popen(
+                [sys.executable, "-m", "slaplugin", *arguments], cwd=self.folder, env=self.environment, text=True,
+                stdout=subprocess.PIPE, stderr=log,
+            )  # fmt: skip
         assert self.server.stdout is not None
         for line in self.server.stdout:
             words = [word for word in line.split() if word.startswith("http://")]
             if words:
                 return words[0]
-        raise AssertionError((self.folder / "errors.log").read_text())
+        raise AssertionError(self.log.read_text())
 
     def kill(self) -> None:
         """kill -9: no goodbye, nothing flushed."""
         assert self.server is not None
         self.server.kill()
-        self.server.wait()
+        self._end(10)
 
     def stop(self) -> int:
         """SIGTERM, and wait for the graceful end."""
@@ -66,7 +67,20 @@ class Installation:
             return 0
         if self.server.poll() is None:
             self.server.send_signal(signal.SIGTERM)
-        return self.server.wait(40)
+        return self._end(40)
+
+    @property
+    def log(self) -> Path:
+        """What the server wrote to standard error."""
+        return self.folder / "errors.log"
+
+    def _end(self, seconds: float) -> int:
+        assert self.server is not None
+        assert self.server.stdout is not None
+        code = self.server.wait(seconds)
+        self.server.stdout.close()
+        self.server = None
+        return code
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = STARTS_WITHIN_SECONDS) -> Any:

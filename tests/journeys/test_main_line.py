@@ -198,7 +198,7 @@ def test_a_helpdesk_that_is_down_is_tried_again_later(installation: Installation
 
 def test_an_unknown_setting_names_the_nearest(tmp_path: Path) -> None:
     said = Installation(tmp_path, public_uri="https://sla.example.com").run("init", fails=True)
-    assert said.strip() == "Error: SLAPLUGIN_PUBLIC_URI is not a setting; did you mean SLAPLUGIN_PUBLIC_URL?"
+    assert said.strip() == "SLAPLUGIN_PUBLIC_URI is not a setting; did you mean SLAPLUGIN_PUBLIC_URL?"
 
 
 def test_run_refuses_to_start_without_a_key_and_beyond_loopback(tmp_path: Path) -> None:

@@ -19,10 +19,14 @@ def test_a_reset_on_accept_cuts_the_next_connection_and_only_that(github: GitHub
 
 
 def test_a_reset_on_accept_reaches_the_client_as_a_reset_not_as_an_end(github: GitHubSimulator) -> None:
+    def connect_and_read() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.recv(100)
+
     github.faults.add(Fault("reset_on_accept"))
     port = int(github.base_url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection, pytest.raises(ConnectionResetError):
-        connection.recv(100)
+    with pytest.raises(ConnectionResetError):
+        connect_and_read()
 
 
 def test_a_reset_after_the_request_has_carried_the_call_out(github: GitHubSimulator, caller: Caller) -> None:
@@ -94,9 +98,9 @@ def test_a_refusing_fault_does_not_carry_the_call_out(github: GitHubSimulator, c
 
 
 def test_a_fault_hits_its_path_after_skipping_and_so_often(github: GitHubSimulator, caller: Caller) -> None:
-    github.faults.add(Fault("status", path=f"/repos/{REPO}/issues", skip=1, times=2))
-    paths = ["/labels", "/issues", "/issues", "/issues", "/issues"]
-    assert [caller.repo(path).status_code for path in paths] == [200, 200, 502, 502, 200]
+    github.faults.add(Fault("status", path=f"/repos/{REPO}/issues", skip=2, times=2))
+    paths = ["/labels", *["/issues"] * 5]
+    assert [caller.repo(path).status_code for path in paths] == [200, 200, 200, 502, 502, 200]
 
 
 def test_a_fault_without_a_number_of_times_stays_until_it_is_cleared() -> None:

@@ -73,6 +73,13 @@ def test_a_page_number_past_the_wall_is_refused_with_the_exact_message(ten: GitH
     assert (answer.status_code, answer.json()["message"]) == (422, WALL)
 
 
+def test_the_last_page_by_cursor_has_nothing_after_it() -> None:
+    keys = [(100, number) for number in range(4)]
+    first = by_cursor(keys, {"per_page": "2"}, descending=False, wall=1)
+    last = by_cursor(keys, {"per_page": "2", "after": str(first.links["next"]["after"])}, descending=False, wall=1)
+    assert (list(last.rows), set(last.links)) == (keys[2:], {"prev"})
+
+
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 def test_the_way_back_by_cursor_leads_to_the_page_before(ten: GitHubSimulator, direction: str) -> None:
     keys = [(100 + number, number) for number in range(10)]

@@ -74,6 +74,13 @@ def test_the_oldest_due_come_first_over_all_channels(session: Session) -> None:
     assert leased_messages(session, NOON, limit=2) == ["first", "second"]
 
 
+def test_a_channels_oldest_are_chosen_whatever_their_order_of_writing(session: Session) -> None:
+    ops = make_channel(session)
+    for name, age in (("third", 1), ("first", 9), ("second", 5)):
+        outbox.put(session, make_message(name, at=NOON - age), [ops])
+    assert leased_messages(session, NOON) == ["first", "second"]
+
+
 def test_what_is_due_later_is_left(session: Session) -> None:
     outbox.put(session, make_message(at=NOON), [make_channel(session)])
     assert leased_messages(session, NOON - 1) == []
