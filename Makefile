@@ -40,7 +40,7 @@ check: dev ## formatting, lint, types, import directions, security lint
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit -q -c pyproject.toml -r slaplugin connectors migrations
+	$(BIN)/bandit -q -ll -r slaplugin connectors migrations
 
 format: dev ## rewrite the formatting
 	$(BIN)/ruff format .

@@ -5,6 +5,7 @@ SLAPluginError
 ├── DocumentError           a policy, mapping or event file is refused; lists every problem
 ├── NotFound                the named source, ticket, timer or document does not exist
 ├── Conflict                somebody else was first, or a name is taken
+├── Unavailable             the database does not answer: try again, nothing is lost
 ├── SchemaError             the database is older or newer than this code
 ├── SecretError             a stored secret cannot be read with the keys given
 └── sdk.errors.ConnectorError ...
@@ -55,6 +56,10 @@ class NotFound(SLAPluginError):
 
 class Conflict(SLAPluginError):
     """The object exists already or was changed by somebody else meanwhile."""
+
+
+class Unavailable(SLAPluginError):
+    """The database does not answer now."""
 
 
 class SchemaError(SLAPluginError):

@@ -16,7 +16,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from slaplugin.outbound import Blocked, DeadlineExceeded, Outbound, OutboundError, TooLarge, Unreachable, is_public
+from slaplugin.outbound import (
+    Blocked,
+    DeadlineExceeded,
+    Outbound,
+    OutboundError,
+    TooLarge,
+    Unreachable,
+    _Cut,
+    is_public,
+)
 from tests.sdk import wire
 from tests.sdk.wire import Wire
 from tests.shared import shared_path
@@ -106,6 +115,13 @@ def test_a_public_address_is_connected_to(attempts: list[str]) -> None:
     assert attempts == ["93.184.215.14"]
 
 
+@pytest.mark.parametrize("port", [22, 25, 465, 587, 6379, 11211])
+def test_a_port_of_another_trade_is_refused_before_any_connection(attempts: list[str], port: int) -> None:
+    with pytest.raises(Blocked):
+        Outbound().request("GET", f"http://ok.test:{port}/")
+    assert attempts == []
+
+
 def test_a_name_with_one_private_answer_is_refused_before_any_connection(attempts: list[str]) -> None:
     with pytest.raises(Blocked):
         Outbound().request("GET", "http://multi.test/")
@@ -173,16 +189,24 @@ def test_a_silent_tls_handshake_is_cut_at_the_deadline(outbound: Outbound) -> No
 
 
 def test_a_connection_that_is_used_again_is_cut_as_well(outbound: Outbound) -> None:
-    def first_quick_then_silent(connection: socket.socket, _: bytes) -> None:
+    def first_quick_then_slow(connection: socket.socket, request: bytes) -> None:
         connection.sendall(wire.head(200, {"Content-Length": "2"}) + b"{}")
         wire.read_request(connection)
-        connection.recv(1)
+        wire.drip(wire.head(200, {"Content-Length": "500"}))(connection, request)
 
-    with Wire(first_quick_then_silent) as server:
+    with Wire(first_quick_then_slow) as server:
         outbound.request("GET", server.url, deadline_seconds=5)
         with pytest.raises(DeadlineExceeded):
             outbound.request("GET", server.url, deadline_seconds=SHORT)
         assert len(server.requests) == 1
+
+
+def test_a_socket_opened_after_the_deadline_is_cut_at_once() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, _Cut(0) as cut:
+        cut._timer.join(5)
+        cut.add(ours)
+        assert theirs.recv(1) == b""
 
 
 def test_connections_are_kept_and_used_again(outbound: Outbound) -> None:

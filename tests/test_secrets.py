@@ -44,8 +44,10 @@ def test_another_key_does_not_open() -> None:
         SecretBox([NEW]).open(SecretBox([OLD]).seal(TOKEN))
 
 
-def test_any_long_random_text_is_a_key() -> None:
-    text = "correct-horse-battery-staple-and-more-0123456789"
+@pytest.mark.parametrize(
+    "text", ["correct-horse-battery-staple-and-more-0123456789", "words with blanks and ümlauts are fine as well"]
+)
+def test_any_long_random_text_is_a_key(text: str) -> None:
     assert SecretBox([text]).open(SecretBox([text]).seal(TOKEN)) == TOKEN
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -37,7 +38,7 @@ def show(version: int | None, as_json: bool) -> None:
 @click.option("--note", default="", help="Why, for the history.")
 def publish(file: Path, apply: str, note: str) -> None:
     """Check FILE and publish it as the next version, in force from now."""  # fmt: skip
-    text = click.get_text_stream("stdin").read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     with installation.session() as (state, session):
         version = policies.publish(session, state.clock, text, str(file), apply=apply, note=note)
         count = 0

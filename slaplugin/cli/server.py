@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -35,15 +36,14 @@ def serve(app: Flask, scheduler: Scheduler | None, host: str, port: int, ready: 
     """
     require_loopback(host)
     try:
-        server = create_server(
-            app, host=host, port=port, threads=THREADS, clear_untrusted_proxy_headers=True, ident=None
-        )
+        listening = socket.create_server((host, port))
     except OSError as error:
         raise ConfigurationError(f"port {port} cannot be opened ({error.strerror}); use another with --port") from None
+    server = create_server(app, sockets=[listening], threads=THREADS, clear_untrusted_proxy_headers=True, ident=None)
     stop_on_signals(server.close)
     if scheduler is not None:
         scheduler.start()
-    ready(f"http://{host}:{server.effective_port}/")
+    ready(f"http://{host}:{listening.getsockname()[1]}/")
     try:
         server.run()
     except OSError as error:

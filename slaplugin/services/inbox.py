@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from slaplugin.clock import Clock
-from slaplugin.errors import NotFound
+from slaplugin.errors import NotFound, Unavailable
 from slaplugin.sdk.contract import Connector
 from slaplugin.sdk.errors import ConnectorError, RateLimited, SignatureError
 from slaplugin.services import ingest
@@ -32,8 +33,16 @@ def accept(
     """Check a delivery and store it; False when it was seen before.
 
     Raises SignatureError alike for a forged delivery and for a source that does not exist or is switched off, so that
-    nobody learns which sources there are.
+    nobody learns which sources there are; Unavailable when it could not be stored, so that the sender tries again.
     """  # fmt: skip
+    try:
+        return _accept(session, clock, connect, source_name, headers, body)
+    except OperationalError as error:
+        raise Unavailable("the delivery could not be stored; send it again") from error
+
+
+def _accept(session: Session, clock: Clock, connect: Connect, source_name: str, headers: Mapping[str, str],
+            body: bytes) -> bool:  # fmt: skip
     with session.begin():
         source = sources.by_name(session, source_name)
     if source is None or source.state == "off":

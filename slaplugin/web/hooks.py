@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
-from sqlalchemy.exc import OperationalError
 
 from slaplugin.errors import SLAPluginError
 from slaplugin.sdk.errors import SignatureError
@@ -31,7 +30,7 @@ def receive(source: str) -> Response:
             )
     except SignatureError:
         return Response("the delivery cannot be verified\n", 401, mimetype="text/plain")
-    except (OperationalError, SLAPluginError):
+    except SLAPluginError:
         current_app.logger.warning("a delivery for source %r could not be stored", source)
         return Response("not stored, try again\n", 503, mimetype="text/plain")
     return Response("accepted\n" if first else "seen before\n", 202 if first else 200, mimetype="text/plain")

@@ -52,8 +52,12 @@ class Words:
         return wording.ago(self.now - at)
 
     def every(self, seconds: int) -> str:
-        """An interval: `1 h`, `5 m`, `1 h 30 m`."""
+        """An amount: `1 h`, `5 m`, `1 h 30 m`."""
         return wording.exact(seconds)
+
+    def each(self, seconds: int) -> str:
+        """What comes after "every": `hour`, `30 m`."""
+        return {60: "minute", 3_600: "hour", 86_400: "day"}.get(seconds) or wording.exact(seconds)
 
     def number(self, value: int) -> str:
         """`4,812`."""

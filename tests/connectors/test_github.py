@@ -24,12 +24,12 @@ class _GitHubContract(ConnectorContract):
     @pytest.fixture(autouse=True)
     def _helpdesk(self, github: GitHubSimulator, connect: Connect, clock: FakeClock) -> None:
         github.anonymous.limit = 5000
-        populate(github, 23, clock.now())
+        populate(github, 13, clock.now())
         self._github = github
         self._connect = connect
 
     def connector(self) -> GitHubConnector:
-        return self._connect(page_size=7, **self.settings)
+        return self._connect(page_size=5, **self.settings)
 
     def addresses(self, pages: Iterable[Page]) -> list[str]:
         created = [event for page in pages for event in page.events if event.kind == "created"]

@@ -51,7 +51,7 @@ class Store:
 @pytest.fixture
 def busy(github: GitHubSimulator, clock: FakeClock) -> GitHubSimulator:
     """A repository with a history, whose comments list is asked for as well."""
-    populate(github, 24, clock.now() - DAY)
+    populate(github, 12, clock.now() - DAY)
     return github
 
 
@@ -87,7 +87,7 @@ def test_a_fault_loses_nothing_and_the_end_is_the_same(
     assert events_of(store.pages) == events_of(calm.pages)
 
 
-@pytest.mark.parametrize("skip", range(1, 29, 3))
+@pytest.mark.parametrize("skip", range(1, 16, 3))
 def test_a_fault_after_any_number_of_calls_loses_nothing(busy: GitHubSimulator, connect: Connect, skip: int) -> None:
     store, calm = Store(), Store()
     calm.pull(connect())
@@ -151,7 +151,7 @@ def test_a_limit_in_the_middle_keeps_what_was_read_and_goes_on_there(
     calm = Store()
     calm.pull(connect())
     account = busy.accounts[TOKEN]
-    account.used, account.resets_at = account.limit - 15, clock.now() + 900
+    account.used, account.resets_at = account.limit - 9, clock.now() + 900
     store = Store()
     error = store.pull(connect())
     assert isinstance(error, RateLimited)
@@ -161,13 +161,13 @@ def test_a_limit_in_the_middle_keeps_what_was_read_and_goes_on_there(
     asked.clear()
     assert store.pull(connect()) is None
     assert events_of(store.pages) == events_of(calm.pages)
-    assert len([one for one in asked if one.path.endswith("/timeline")]) <= 24 - len(read_before) + 1
+    assert len([one for one in asked if one.path.endswith("/timeline")]) <= 12 - len(read_before) + 1
 
 
 def test_a_small_budget_brings_the_import_to_its_end(busy: GitHubSimulator, connect: Connect, clock: FakeClock) -> None:
     calm = Store()
     calm.pull(connect())
-    busy.accounts[TOKEN].limit = 8
+    busy.accounts[TOKEN].limit = 6
     busy.accounts[TOKEN].used = 0
     store = Store()
     for _ in range(12):

@@ -8,6 +8,7 @@ from slaplugin.connectors.github import GitHubConnector
 from slaplugin.domain.mapping import map_ticket
 from slaplugin.sdk.contract import Page
 from slaplugin.sdk.errors import RateLimited, TemporaryError
+from slaplugin.sdk.http import Reply
 from slaplugin.sdk.testing import FakeClock, drain, events_of
 from slaplugin.simulator.faults import Fault
 from slaplugin.simulator.github import GitHubSimulator
@@ -69,13 +70,13 @@ def test_at_the_end_of_the_budget_open_issues_are_there_and_the_rest_is_said(
     assert [note for note in pages[-1].notes if "left out" in note]
 
 
-def test_the_budget_that_github_reports_is_kept_too(
+def test_five_calls_of_the_budget_that_github_reports_are_left_for_what_follows(
     github: GitHubSimulator, connect: Connect, clock: FakeClock, asked: list[Asked]
 ) -> None:
     github.anonymous.limit = 15
     busy_repository(github, clock.now(), issues=60, comments_each=4)
     pages = drain(connect(token=None, page_size=10))
-    assert len(asked) <= 15
+    assert len(asked) <= 10
     assert created(pages)
 
 
@@ -139,8 +140,9 @@ def test_an_issue_that_was_left_out_comes_in_when_it_changes(
 
 
 def test_an_interrupted_import_starts_again(github: GitHubSimulator, connect: Connect, clock: FakeClock) -> None:
-    populate(github, 12, clock.now())
-    whole = drain(connect(token=None, page_size=5))
+    populate(github, 130, clock.now())
+    whole = drain(connect(token=None))
+    assert len([page for page in whole if page.events]) == 2
     for page in whole[:-1]:
         assert page.cursor == {"version": 1, "phase": "first"}
 
@@ -167,15 +169,72 @@ def test_a_limit_before_anything_was_read_is_a_limit(github: GitHubSimulator, co
     assert error.value.retry_after == 70
 
 
+@pytest.mark.parametrize(
+    ("path", "skip", "taken"),
+    [
+        pytest.param("*/issues", 1, 3, id="second page of open issues"),
+        pytest.param("*/issues/comments", 0, 3, id="comments"),
+        pytest.param("*/issues/events", 0, 30, id="events"),
+    ],
+)
 def test_a_limit_in_the_middle_ends_the_import_with_what_is_there(
+    github: GitHubSimulator, connect: Connect, clock: FakeClock, path: str, skip: int, taken: int
+) -> None:
+    """Three issues nobody commented on, and 27 with a comment each; ten of all are open."""
+    for index in range(30):
+        at = clock.now() - 30 * DAY + index * 3600
+        number = github.open_issue(REPOSITORY, f"Issue {index}", "rita", labels=["P1"], at=at).number
+        if index < 27:
+            github.comment(REPOSITORY, number, "pat", at=at + 60)
+        if index < 20:
+            github.close(REPOSITORY, number, "pat", at=at + 120)
+    github.faults.add(Fault("status", path=path, status=429, skip=skip, times=None))
+    pages = drain(connect(token=None, page_size=5 if skip else 100))
+    assert len(created(pages)) == taken
+    assert pages[-1].cursor["since"] is not None
+    assert [note for note in pages[-1].notes if "token everything is read" in note]
+
+
+def test_a_limit_at_the_first_timeline_leaves_out_what_needs_one(
     github: GitHubSimulator, connect: Connect, clock: FakeClock
 ) -> None:
-    github.anonymous.limit = 1000
-    busy_repository(github, clock.now(), issues=30, comments_each=0)
-    github.faults.add(Fault("status", path="*/issues/comments", status=429, times=None))
-    pages = drain(connect(token=None))
-    assert created(pages) == open_numbers(github) | created(pages)
-    assert pages[-1].cursor["since"] is not None
+    old = github.open_issue(REPOSITORY, "Old and open", "rita", at=clock.now() - 300 * DAY).number
+    github.comment(REPOSITORY, old, "pat", at=clock.now() - 299 * DAY)
+    busy_repository(github, clock.now(), issues=60, comments_each=5)
+    github.faults.add(Fault("status", path="*/timeline", status=429, times=None))
+    pages = drain(connect(token=None, page_size=10, first_import_calls=30))
+    assert created(pages)
+    assert old not in created(pages)
+
+
+def test_one_unreadable_row_does_not_stop_the_others(
+    github: GitHubSimulator, connect: Connect, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    populate(github, 4, clock.now())
+    broken = github.issue(REPOSITORY, 3)
+    connector = connect(token=None)
+    page = connector._github.page
+
+    def spoiled(url: str, *, etag: str | None = None) -> Reply:
+        reply = page(url, etag=etag)
+        for row in reply.items:
+            if row.get("number") == 3:
+                row["labels"] = 5
+        return reply
+
+    monkeypatch.setattr(connector._github, "page", spoiled)
+    pages = list(connector.pull(None))
+    assert {problem.ticket for one in pages for problem in one.problems} == {f"GH-{broken.id}"}
+    assert 3 not in created(pages)
+    assert len(created(pages)) == 3
+
+
+def test_open_issues_that_do_not_fit_are_said(github: GitHubSimulator, connect: Connect, clock: FakeClock) -> None:
+    for index in range(40):
+        github.open_issue(REPOSITORY, f"Issue {index}", "rita", at=clock.now() - DAY + index * 60)
+    pages = drain(connect(token=None, page_size=5, first_import_calls=5))
+    assert created(pages) == set(range(31, 41))
+    assert [note for note in pages[-1].notes if note.startswith("Open issues that have not changed since 2026-05-12")]
 
 
 def test_an_empty_repository_is_read(connect: Connect) -> None:

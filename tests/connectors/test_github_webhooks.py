@@ -94,6 +94,13 @@ def test_without_a_secret_everything_is_refused(connect: Connect) -> None:
         connect().verify(signed(body, secret=""), body)
 
 
+@pytest.mark.parametrize("secrets", [[], [""], ["", ""]])
+def test_an_empty_secret_proves_nothing(secrets: list[str]) -> None:
+    body = json.dumps(ISSUE).encode()
+    with pytest.raises(SignatureError):
+        verified(signed(body, secret=""), body, secrets)
+
+
 BODY = json.dumps(ISSUE).encode()
 PROOF = hmac.new(SECRET.encode(), BODY, hashlib.sha256).hexdigest()
 

@@ -53,7 +53,7 @@ def test_a_line_over_the_limit_is_skipped_and_the_next_one_read() -> None:
 
 
 def test_a_huge_line_is_never_held_in_memory() -> None:
-    source = Endless(200_000_000)
+    source = Endless(30_000_000)
     tracemalloc.start()
     try:
         found = list(loading.lines(source))
@@ -75,7 +75,7 @@ def test_a_document_is_capped_after_unpacking() -> None:
 
 @pytest.mark.parametrize("content", [gzip.compress(b"a: 1")[:-9], b"\x1f\x8b\x08 nothing of the kind"])
 def test_a_damaged_gzip_is_a_sentence(content: bytes) -> None:
-    with pytest.raises(DocumentError, match="p.gz: is a damaged gzip file"):
+    with pytest.raises(DocumentError, match=r"p\.gz: is a damaged gzip file"):
         loading.read_document(io.BytesIO(content), "p.gz")
 
 

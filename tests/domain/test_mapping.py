@@ -372,6 +372,11 @@ def test_labels_may_be_listed_one_by_one() -> None:
     assert sets(created(tags=["VIP/Acme"]), document=document)[0]["customer"] == "acme"
 
 
+def test_with_a_list_only_listed_labels_of_the_prefix_count() -> None:
+    document = {"team": {"from": "label", "prefix": "team/", "values": {"net": "network"}}}
+    assert sets(created(tags=["team/other", "team/net"]), document=document)[0]["team"] == "network"
+
+
 def test_a_constant_is_the_same_for_every_ticket() -> None:
     document = {"service": {"from": "constant", "value": "web-shop", "name": "Web shop"}}
     (found,) = sets(created(), document=document)

@@ -76,6 +76,13 @@ def test_both_tries_share_one_deadline(outbound: Outbound) -> None:
         assert len(server.requests) == 1
 
 
+def test_a_call_that_took_all_its_time_is_not_tried_again(outbound: Outbound, clock: FakeClock) -> None:
+    with Wire(wire.silent) as server:
+        with pytest.raises(TemporaryError):
+            HttpClient(outbound, clock, deadline_seconds=0.2).api(server.url, {}).get("x")
+        assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(
     "script",
     [

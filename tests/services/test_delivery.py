@@ -496,6 +496,20 @@ def test_a_dead_delivery_is_replayed_under_its_id(post: Post) -> None:
     assert [one.state for one in post.shown()] == ["delivered"]
 
 
+def test_a_test_message_need_not_wait_for_an_open_circuit(post: Post) -> None:
+    with Receiver([FAILING] * 5) as receiver:
+        post.add(receiver)
+        post.put("msg_1")
+        post.deliverer.deliver_due()
+        for _ in range(4):
+            post.go_to_next_try()
+            post.deliverer.deliver_due()
+        with post.session() as session:
+            message_id = channels.test(session, post.clock, "ops")
+        post.deliverer.deliver_due()
+        assert receiver.ids[-1] == message_id
+
+
 def test_a_replay_through_a_channel_that_is_off_is_refused(post: Post) -> None:
     with Receiver([Reply(410)]) as receiver:
         post.add(receiver)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from slaplugin.domain import instants
@@ -284,24 +282,3 @@ def test_labels_are_listed_by_name_and_found_with_encoded_slashes(github: GitHub
 def test_the_caller_learns_who_they_are(caller: Caller, anonymous: Caller) -> None:
     assert caller.get("/user").json()["login"] == "mira"
     assert anonymous.get("/user").status_code == 401
-
-
-def test_ten_thousand_issues_do_not_slow_a_page_down(github: GitHubSimulator, caller: Caller) -> None:
-    """Compared with a small repository on the same machine, so that a slow machine slows both."""
-    github.create_repository("acme/small")
-    for number in range(100):
-        github.open_issue("acme/small", "Broken", "ann", at=NOW - 20_000 + number)
-    for number in range(10_000):
-        github.open_issue(REPO, "Broken", "ann", at=NOW - 20_000 + number)
-
-    def fastest(repository: str) -> float:
-        path = f"/repos/{repository}/issues?state=all&sort=updated&direction=asc&per_page=100"
-        caller.get(path)
-        durations = []
-        for _ in range(5):
-            begin = time.perf_counter()
-            caller.get(path)
-            durations.append(time.perf_counter() - begin)
-        return min(durations)
-
-    assert fastest(REPO) < 5 * fastest("acme/small")

@@ -144,19 +144,15 @@ def _pieces(view: TimerView, words: Words) -> Iterator[_Piece]:
     start = view.segments[0].start
     yield _Piece("", start - start % 3_600, start, "")
     for one in view.segments:
-        span = f"{words.moment(one.start)} to {words.moment(one.end)}"
-        if one.kind == "counted" or one.kind == "stopped":
-            kind = f"k-{one.kind}"
-        else:
-            kind = "k-closed" if one.kind == "closed" else one.kind
-        yield _Piece(kind, one.start, one.end, f"{one.kind}, {span}")
+        kind = {"counted": "k-counted", "stopped": "k-stopped", "closed": "k-closed"}.get(one.kind, one.kind)
+        yield _Piece(kind, one.start, one.end, f"{one.kind}, {words.moment(one.start)} to {words.moment(one.end)}")
     reached = view.segments[-1].end
     due_at = view.chip.due_at
     if view.ahead and due_at is not None:
         for span in view.ahead:
             if span.start < due_at:
                 kind = {"open": "k-will", "closed": "k-closed", "holiday": "holiday"}[span.kind]
-                title = {"open": "will count until due"}.get(span.kind, span.name or "closed")
+                title = "will count until due" if span.kind == "open" else span.name or "closed"
                 yield _Piece(kind, span.start, min(span.end, due_at), title)
         reached = max(due_at, reached)
         if view.ahead[-1].end > reached:
@@ -177,7 +173,7 @@ def _on_top(scale: _Scale, now: Instant | None, due: Instant | None, words: Word
     if len(places) == 2:
         is_close = abs(places[0] - places[1]) < 200 * NEAREST_PX / WIDTH_PX
         first, second = ("end", "start") if places[0] <= places[1] else ("start", "end")
-        if is_close and (max(places) > 92 or min(places) < 8):
+        if is_close and (max(places) > 90 or min(places) < 10):
             yield Label(f"{css} minor", _x(last), 0, 11, _anchor(last, 20), ", ".join(texts))
         else:
             yield Label("lbl minor", _x(places[0]), 0, 11, first if is_close else _anchor(places[0]), texts[0])

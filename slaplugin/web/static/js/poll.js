@@ -67,10 +67,11 @@ export class Poller {
   async #ask() {
     const address = this.#address;
     const sent = performance.now();
-    let answer, text;
+    let answer, text, received;
     try {
       const headers = this.#etag ? { "If-None-Match": this.#etag } : {};
       answer = await fetch(address, { headers, signal: AbortSignal.timeout(15000) });
+      received = performance.now();
       text = answer.status === 200 ? await answer.text() : "";
     } catch {
       this.#failed();
@@ -86,9 +87,7 @@ export class Poller {
     }
     this.#failures = 0;
     const serverMs = Number(answer.headers.get("X-Server-Time"));
-    const received = performance.now();
-    if (serverMs && text === "") this.#clock.learn(serverMs, sent, received);
-    else if (serverMs) this.#clock.learn(serverMs, sent, Math.min(received, sent + 2 * (received - sent)));
+    if (serverMs) this.#clock.learn(serverMs, sent, received);
     if (address !== this.#address) return;
     if (answer.status === 200) this.#etag = answer.headers.get("ETag");
     this.#on.answer({ status: answer.status, text, sources: answer.headers.get("X-Sources") ?? "" });
