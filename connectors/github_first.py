@@ -192,7 +192,7 @@ class FirstImport:
             batch.add(ticket_id(row), read)
             done += 1
             if batch.tickets >= TICKETS_A_PAGE:
-                yield self._page(batch, self._position().cursor(self._people), done, len(tickets))
+                yield self._page(batch, UNFINISHED, done, len(tickets))
                 batch = Batch()
         yield self._page(batch, self._position().cursor(self._people), done, done, self._notes())
 

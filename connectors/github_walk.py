@@ -122,7 +122,6 @@ class Walk:
             if self._batch.tickets:
                 yield self._flushed()
             raise
-        self._tidy()
         yield self._flushed(notes=self._notes())
 
     def _moved_issues(self) -> Iterator[Page]:
@@ -238,7 +237,8 @@ class Walk:
         at = instant_of(row.get("updated_at"))
         return at is not None and self._clock.now() - at >= self._overlap
 
-    def _tidy(self) -> None:
+    def _forget_old(self) -> None:
+        """Only what the next pull's overlap will show again is worth a place in the cursor."""
         if self._position.since is not None:
             oldest = self._position.since - self._overlap
             self._position.seen = {
@@ -248,6 +248,7 @@ class Walk:
             }
 
     def _flushed(self, notes: Sequence[str] = ()) -> Page:
+        self._forget_old()
         batch, self._batch = self._batch, Batch()
         self._done += batch.tickets
         return Page(

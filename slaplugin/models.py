@@ -315,7 +315,7 @@ class DeliveryRow(Base):
     __table_args__ = (
         one_of("state", "pending", "leased", "delivered", "dead"),
         UniqueConstraint("message_id", "channel_id"),
-        Index("ix_sla_delivery_due", "next_attempt_at", sqlite_where=text("next_attempt_at IS NOT NULL"),
+        Index("ix_sla_delivery_due", "channel_id", "next_attempt_at", sqlite_where=text("next_attempt_at IS NOT NULL"),
               postgresql_where=text("next_attempt_at IS NOT NULL")),
     )  # fmt: skip
 

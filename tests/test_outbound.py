@@ -188,11 +188,12 @@ def test_a_silent_tls_handshake_is_cut_at_the_deadline(outbound: Outbound) -> No
         outbound.request("GET", server.url.replace("http:", "https:"), deadline_seconds=SHORT)
 
 
+@pytest.mark.timeout(20)
 def test_a_connection_that_is_used_again_is_cut_as_well(outbound: Outbound) -> None:
     def first_quick_then_slow(connection: socket.socket, request: bytes) -> None:
         connection.sendall(wire.head(200, {"Content-Length": "2"}) + b"{}")
         wire.read_request(connection)
-        wire.drip(wire.head(200, {"Content-Length": "500"}))(connection, request)
+        wire.drip(wire.head(200, {"Content-Length": "100000"}))(connection, request)
 
     with Wire(first_quick_then_slow) as server:
         outbound.request("GET", server.url, deadline_seconds=5)

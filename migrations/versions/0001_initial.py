@@ -134,7 +134,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_sla_delivery_due",
         "sla_delivery",
-        ["next_attempt_at"],
+        ["channel_id", "next_attempt_at"],
         unique=False,
         sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
         postgresql_where=sa.text("next_attempt_at IS NOT NULL"),

@@ -12,4 +12,5 @@ def insert(session: Session, model: type[Base]) -> sqlite.Insert | postgresql.In
     """An insert of the session's dialect, for `.on_conflict_do_nothing()` and `.on_conflict_do_update()`."""
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(model)
-    return postgresql.insert(model)
+    # Without this option the count of an insert that returns its key is -1.
+    return postgresql.insert(model).execution_options(preserve_rowcount=True)

@@ -167,6 +167,11 @@ def clock_instant(text: str) -> int:
     return FakeClock(text).now()
 
 
+def test_a_cursor_stays_small(github: GitHubSimulator, connect: Connect, clock: FakeClock) -> None:
+    populate(github, 60, clock.now())
+    assert max(len(page.cursor["seen"]) for page in drain(connect())) <= 2
+
+
 def test_a_page_holds_few_tickets(github: GitHubSimulator, connect: Connect, clock: FakeClock) -> None:
     populate(github, 60, clock.now())
     assert max(len(created([page])) for page in drain(connect())) <= 20

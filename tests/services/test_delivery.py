@@ -2,102 +2,26 @@
 
 from __future__ import annotations
 
-import random
-import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
-from slaplugin import database
 from slaplugin.channels.webhook import Sender
 from slaplugin.clock import SystemClock
 from slaplugin.errors import ConfigurationError, Conflict, NotFound
-from slaplugin.outbound import Outbound
 from slaplugin.sdk.testing import FakeClock
 from slaplugin.secrets import SecretBox, generate_key
 from slaplugin.services import channels, delivery
 from slaplugin.services.delivery import Counts, Deliverer
-from slaplugin.store import outbox
-from slaplugin.store.channels import StoredChannel
-from slaplugin.store.deliveries import Attempt, StoredDelivery
-from slaplugin.store.outbox import Message
 from tests.channels.receiver import HANG, RESET, Receiver, Reply, verify
+from tests.services.post import LOOPBACK, Post
 
-PROJECT = Path(__file__).resolve().parents[2]
-LOOPBACK = "127.0.0.0/8"
-KEY = generate_key()
-BOX = SecretBox([KEY])
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # As the delivery schedule is published: between one try and the next.
 SCHEDULE = [5, 30, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 30 * HOUR]
 FAILING = Reply(500)
-
-
-class Post:
-    """One installation: its database, a deliverer on a clock that stands, and what a page would show."""
-
-    def __init__(self, engine: Engine, clock: FakeClock) -> None:
-        self.engine = engine
-        self.clock = clock
-        self.http = Outbound([LOOPBACK])
-        self.deliverer = self.make_deliverer()
-
-    def make_deliverer(self, *, sessions: Callable[[], Session] | None = None, clock: Any = None,
-                       deadline_seconds: float = 0.5) -> Deliverer:  # fmt: skip
-        sender = Sender(self.http, allow=[LOOPBACK], deadline_seconds=deadline_seconds)
-        return Deliverer(sessions or self.session, clock or self.clock, sender, BOX, dice=random.Random(7))
-
-    def session(self) -> Session:
-        return database.new_session(self.engine)
-
-    def add(self, receiver: Receiver, name: str = "ops", events: list[str] | None = None) -> str:
-        with self.session() as session:
-            return channels.add(
-                session, self.clock, BOX, name, receiver.url, [] if events is None else events, allow=[LOOPBACK]
-            ).secret
-
-    def put(self, *names: str, to: str = "ops") -> None:
-        now = self.clock.now()
-        with self.session() as session, session.begin():
-            [channel] = [one.id for one in channels.every(session) if one.name == to]
-            for name in names:
-                body = {"type": "timer.breached", "timestamp": "2026-05-13T13:00:00Z", "data": {"timer": name}}
-                outbox.put(session, Message(name, "timer.breached", None, None, body, now), [channel])
-
-    def shown(self, *, to: str | None = None) -> list[StoredDelivery]:
-        with database.reading(self.engine) as session:
-            found = delivery.page(session, limit=500)
-        return [one for one in found if to is None or one.channel == to]
-
-    def attempts(self) -> list[Attempt]:
-        [one] = self.shown()
-        with database.reading(self.engine) as session:
-            return list(delivery.attempts(session, one.id))
-
-    def channel(self, name: str = "ops") -> StoredChannel:
-        with database.reading(self.engine) as session:
-            [found] = [one for one in channels.every(session) if one.name == name]
-        return found
-
-    def replay(self, delivery_id: int) -> None:
-        with self.session() as session:
-            delivery.replay(session, self.clock, delivery_id)
-
-    def go_to_next_try(self) -> int:
-        """Move the clock to the next try of the only delivery; returns how long that is from now."""
-        [one] = self.shown()
-        assert one.next_attempt_at is not None
-        wait = one.next_attempt_at - self.clock.now()
-        self.clock.advance(wait)
-        return wait
 
 
 @pytest.fixture
@@ -352,53 +276,6 @@ def test_a_dead_endpoint_delays_no_other(post_on_both: Post) -> None:
         assert Counter(good.ids) == dict.fromkeys(names, 1)
 
 
-def test_a_result_that_comes_after_a_takeover_is_dropped(post_on_both: Post) -> None:
-    post = post_on_both
-    slow = post.make_deliverer(deadline_seconds=20)
-    with Receiver([HANG]) as receiver:
-        post.add(receiver)
-        post.put("msg_1")
-        slow.start_due()
-        assert receiver.arrived.acquire(timeout=10)
-        post.clock.advance(31)
-        assert post.deliverer.deliver_due().delivered == 1
-    assert slow.settle(20)
-    assert slow.counts == Counts(leased=1, overtaken=1)
-    assert [(one.attempt, one.status) for one in post.attempts()] == [(2, 204)]
-    assert post.channel().failures == 0
-
-
-class Stalled:
-    """A process that stood still for a while right after it had leased something."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        self._clock = clock
-        self._looks = 0
-
-    def now(self) -> int:
-        return self._clock.now()
-
-    def now_ms(self) -> int:
-        return self._clock.now_ms()
-
-    def monotonic(self) -> float:
-        self._looks += 1
-        return 100.0 if self._looks == 1 else 129.6
-
-
-def test_a_process_that_stood_still_gives_its_lease_back_unsent(post_on_both: Post) -> None:
-    post = post_on_both
-    with Receiver() as receiver:
-        post.add(receiver)
-        post.put("msg_1")
-        stalled = post.make_deliverer(clock=Stalled(post.clock))
-        stalled.start_due()
-        assert stalled.settle(20)
-        assert (stalled.counts, receiver.calls) == (Counts(leased=1, given_back=1), [])
-        assert post.deliverer.deliver_due().delivered == 1
-    assert [one.attempt for one in post.attempts()] == [1]
-
-
 def test_after_stop_nothing_is_claimed_and_calls_under_way_end(post: Post) -> None:
     with Receiver(then=HANG) as receiver:
         post.add(receiver)
@@ -440,40 +317,6 @@ def test_an_error_of_ours_is_a_failed_try_and_harms_no_other_message(post: Post)
             session.execute(text("UPDATE sla_outbox SET body = '{}' WHERE id = 'broken'"))
         assert post.deliverer.deliver_due() == Counts(leased=2, delivered=1, retried=1)
         assert receiver.ids == ["good"]
-
-
-class Away:
-    """Sessions of a database that is away at some of the times it is asked for."""
-
-    def __init__(self, engine: Engine, *away: int) -> None:
-        self._engine = engine
-        self._away = away
-        self._asked = 0
-
-    def __call__(self) -> Session:
-        self._asked += 1
-        if self._asked in self._away:
-            raise OperationalError("", {}, ConnectionError("away"))
-        return database.new_session(self._engine)
-
-
-def test_a_result_is_written_when_the_database_comes_back(post: Post) -> None:
-    with Receiver() as receiver:
-        post.add(receiver)
-        post.put("msg_1")
-        deliverer = post.make_deliverer(sessions=Away(post.engine, 2, 3))
-        assert deliverer.deliver_due().delivered == 1
-        assert receiver.ids == ["msg_1"]
-
-
-def test_a_result_that_was_never_written_means_one_repeat_under_the_same_id(post: Post) -> None:
-    with Receiver() as receiver:
-        post.add(receiver)
-        post.put("msg_1")
-        post.make_deliverer(sessions=Away(post.engine, 2, 3, 4)).deliver_due()
-        post.clock.advance(31)
-        assert post.deliverer.deliver_due().delivered == 1
-        assert receiver.ids == ["msg_1", "msg_1"]
 
 
 def test_a_lease_must_outlast_a_call(post: Post) -> None:
@@ -535,86 +378,3 @@ def test_an_unknown_delivery_is_named(post: Post) -> None:
         post.replay(99)
     with post.session() as session, pytest.raises(NotFound, match="delivery 99"):
         delivery.attempts(session, 99)
-
-
-WORKER = """
-import os, signal, sys
-from sqlalchemy import create_engine
-from slaplugin import database
-from slaplugin.channels.webhook import Sender
-from slaplugin.clock import SystemClock
-from slaplugin.outbound import Outbound
-from slaplugin.secrets import SecretBox
-from slaplugin.services.delivery import Deliverer
-
-class Mortal(Sender):
-    def send(self, *args):
-        result = super().send(*args)
-        if "die-after-send" in sys.argv:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-url, key = sys.argv[1:3]
-engine = create_engine(url)
-database.guard(engine, "NORMAL")
-sender = Mortal(Outbound(["127.0.0.0/8"]), allow=["127.0.0.0/8"])
-deliverer = Deliverer(lambda: database.new_session(engine), SystemClock(), sender, SecretBox([key]))
-print(deliverer.deliver_due().delivered)
-"""
-
-
-def start_worker(engine: Engine, *wish: str) -> subprocess.Popen[bytes]:
-    url = engine.url.render_as_string(hide_password=False)
-    return subprocess.Popen([sys.executable, "-c", WORKER, url, KEY, *wish], cwd=PROJECT, stdout=subprocess.PIPE)
-
-
-class Later(SystemClock):
-    """The machine's clock, so much later."""
-
-    def __init__(self, seconds: int) -> None:
-        self._seconds = seconds
-
-    def now(self) -> int:
-        return super().now() + self._seconds
-
-
-def test_a_worker_killed_between_lease_and_answer_loses_nothing(engine: Engine) -> None:
-    post = Post(engine, Later(0))  # type: ignore[arg-type]
-    with Receiver([HANG]) as receiver:
-        post.add(receiver)
-        post.put("msg_1")
-        with start_worker(engine) as worker:
-            assert receiver.arrived.acquire(timeout=30)
-            worker.kill()
-        assert post.deliverer.deliver_due() == Counts()
-        assert post.make_deliverer(clock=Later(32)).deliver_due().delivered == 1
-        assert receiver.ids == ["msg_1", "msg_1"]
-    assert [(one.state, one.attempt) for one in post.shown()] == [("delivered", 2)]
-    post.http.close()
-
-
-def test_a_worker_killed_between_effect_and_commit_repeats_under_the_same_id(engine: Engine) -> None:
-    post = Post(engine, Later(0))  # type: ignore[arg-type]
-    with Receiver() as receiver:
-        post.add(receiver)
-        post.put("msg_1")
-        with start_worker(engine, "die-after-send") as worker:
-            assert worker.wait(30) == -signal.SIGKILL
-        assert post.make_deliverer(clock=Later(32)).deliver_due().delivered == 1
-        assert receiver.ids == ["msg_1", "msg_1"]
-    assert [one.state for one in post.shown()] == ["delivered"]
-    post.http.close()
-
-
-def test_two_processes_send_each_message_once(engine: Engine) -> None:
-    post = Post(engine, SystemClock())  # type: ignore[arg-type]
-    names = [f"{channel}_{n}" for channel in "abc" for n in range(30)]
-    with Receiver() as receiver:
-        for channel in "abc":
-            post.add(receiver, f"channel-{channel}")
-            post.put(*(name for name in names if name[0] == channel), to=f"channel-{channel}")
-        workers = [start_worker(engine) for _ in range(2)]
-        sent = [int(worker.communicate(timeout=60)[0]) for worker in workers]
-        assert Counter(receiver.ids) == dict.fromkeys(names, 1)
-    assert sum(sent) == len(names)
-    post.http.close()

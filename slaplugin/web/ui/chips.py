@@ -70,9 +70,13 @@ def _ended(chip: Chip) -> tuple[str, str]:
     """Time and state of a timer that is done."""
     left = chip.remaining_seconds
     if chip.is_breached:
-        late = f"done, {wording.amount(-left, in_days=chip.in_days)} late" if left < 0 else "done late"
-        return late, "breached"
-    return "met", f"{wording.amount(left, in_days=chip.in_days)} before due" if left > 0 else "in the due second"
+        return (f"done, {_settled(-left, chip)} late" if left < 0 else "done late"), "breached"
+    return "met", f"{_settled(left, chip)} before due" if left > 0 else "in the due second"
+
+
+def _settled(seconds: int, chip: Chip) -> str:
+    """An amount that does not count any more: `6 m`, where one that does would say `6 m 00 s`."""
+    return wording.amount(seconds, in_days=chip.in_days).removesuffix(f"{wording.NBSP}00{wording.NBSP}s")
 
 
 def _share(chip: Chip) -> int:

@@ -27,12 +27,15 @@ def _list() -> Response:
     if wanted is not None and wanted not in STATES:
         raise DocumentError("the address", [Problem("state", f"there are {', '.join(STATES)}")])
     before = request.args.get("before", type=int)
+    if before is not None and not 0 < before <= LARGEST:
+        raise DocumentError("the address", [Problem("before", "is not the end of a page; go back to the first page")])
     now = mine.clock.now()
     with mine.read_session() as session:
         found = delivery.page(session, state=wanted, before=before, limit=PAGE_SIZE + 1)
         known = health.of_sources(session, now)
     return make_response(
         answers.page("deliveries.html", now, known, found=found[:PAGE_SIZE], states=STATES, wanted=wanted,
+                     names={source.id: source.name for source in known},
                      before=found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None, is_first=before is None)
     )  # fmt: skip
 
@@ -43,7 +46,11 @@ def _one(delivery_id: int) -> Response:
     with mine.read_session() as session:
         found = deliveries.page(session, delivery_id)
         known = health.of_sources(session, now)
-    return make_response(answers.page("delivery.html", now, known, shown=found, states=STATES))
+    return make_response(
+        answers.page(
+            "delivery.html", now, known, shown=found, states=STATES, names={source.id: source.name for source in known}
+        )
+    )
 
 
 def _replay(delivery_id: int) -> Response:

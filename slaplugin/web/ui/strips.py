@@ -90,7 +90,8 @@ def draw(view: TimerView, marks: Sequence[Mark], words: Words, title: str) -> St
     begin, end = pieces[0].start, pieces[-1].end
     midnights = list(_midnights(begin, end, words))
     is_small = not midnights
-    thresholds = [one for one in view.thresholds if begin <= one.instant <= end]
+    happens_until = end if view.chip.is_open else view.segments[-1].end
+    thresholds = [one for one in view.thresholds if begin <= one.instant <= happens_until]
     now = words.now if view.chip.is_open and begin <= words.now <= end else None
     due = view.chip.due_at if view.chip.due_at is not None and begin <= view.chip.due_at <= end else None
     labels = [*_on_top(scale, now, due, words), *([] if is_small else _under(scale, thresholds))]

@@ -1,0 +1,141 @@
+"""A real browser on a real server: Chromium, loopback, two clocks that the test moves together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from werkzeug.serving import make_server
+
+from slaplugin.sdk.testing import FakeClock
+from tests.web import scene
+from tests.web.desk import Desk, new_app
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MACS = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
+
+
+def executable() -> str | None:
+    """Where a Chromium is: SLAPLUGIN_TEST_BROWSER, the path, or where a Mac keeps it."""
+    given = os.environ.get("SLAPLUGIN_TEST_BROWSER")
+    if given:
+        return given
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    return found or next((path for path in MACS if Path(path).exists()), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run; without one the tests fail where CI is set and are skipped elsewhere."""
+    path = executable()
+    if path is None:
+        reason = "no Chromium or Chrome found; install one or set SLAPLUGIN_TEST_BROWSER"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Site:
+    """A served desk, and what its pages did that they should not."""
+
+    desk: Desk
+    base: str
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Note every console error, exception and request to another host."""
+
+        def said(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                self.complaints.append(f"{message.type}: {message.text}")
+
+        def asked(request: Request) -> None:
+            self.requests.append(request.url)
+            if not request.url.startswith((self.base, "data:")):
+                self.complaints.append(f"request to another host: {request.url}")
+
+        page.on("console", said)
+        page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        page.on("request", asked)
+
+
+@pytest.fixture
+def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
+    """An empty installation, served on loopback; nobody may have complained at the end."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    path = tmp_path / "desk.sqlite3"
+    shutil.copy(sqlite_template, path)
+    clock = FakeClock(scene.NOW)
+    desk = Desk(new_app(tmp_path, f"sqlite:///{path}", clock, SLAPLUGIN_DEMO="true"), clock)
+    server = make_server("127.0.0.1", 0, desk.app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    site = Site(desk, f"http://127.0.0.1:{server.port}")
+    yield site
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    desk.state.engine.dispose()
+    assert site.complaints == []
+
+
+@pytest.fixture
+def busy(site: Site) -> Site:
+    """The same with tickets in every state."""
+    scene.furnish(site.desk)
+    return site
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Open]:
+    """Open a page as somebody in Berlin would; options are those of a browser context."""
+    contexts: list[BrowserContext] = []
+
+    def visit(address: str = "/", *, clock: str | None = None, **options: Any) -> Page:
+        context = browser.new_context(**({"timezone_id": "Europe/Berlin", "locale": "en-GB"} | options))
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        site.watch(page)
+        if clock is not None:
+            page.clock.install(time=clock)
+        page.goto(site.base + address)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def still(page: Page, site: Site) -> None:
+    """Stop the browser's clock a moment after the server's, which stands too: from here on the test moves both."""
+    page.clock.pause_at((site.desk.clock.now() + 20) * 1000)
+    site.desk.clock.advance(20)
+    page.wait_for_load_state("networkidle")
+
+
+def pass_time(page: Page, site: Site, seconds: int) -> None:
+    """Let the same time pass in the browser, timer by timer, and on the server."""
+    for _ in range(seconds // 5):
+        site.desk.clock.advance(5)
+        page.clock.run_for(5_000)
+    site.desk.clock.advance(seconds % 5)
+    page.clock.run_for(seconds % 5 * 1_000)
+    page.wait_for_load_state("networkidle")
