@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from werkzeug.serving import make_server
 
+from slaplugin.domain import instants
 from slaplugin.sdk.testing import FakeClock
 from tests.web import scene
 from tests.web.desk import Desk, new_app
@@ -124,18 +125,20 @@ def visit(browser: Browser, site: Site) -> Iterator[Open]:
         context.close()
 
 
-def still(page: Page, site: Site) -> None:
-    """Stop the browser's clock a moment after the server's, which stands too: from here on the test moves both."""
-    page.clock.pause_at((site.desk.clock.now() + 20) * 1000)
+
+def at_rest(visit: Open, site: Site, address: str = "/", ahead: int = 0, **options: Any) -> Page:
+    """A page whose clock stands, as the server's does, so that the test moves both. `ahead`: how wrong its clock is."""
+    start = site.desk.clock.now() + ahead
+    page = visit(address, clock=instants.text(start), **options)
+    page.clock.pause_at(instants.text(start + 20))
     site.desk.clock.advance(20)
     page.wait_for_load_state("networkidle")
+    return page
 
 
 def pass_time(page: Page, site: Site, seconds: int) -> None:
     """Let the same time pass in the browser, timer by timer, and on the server."""
-    for _ in range(seconds // 5):
-        site.desk.clock.advance(5)
-        page.clock.run_for(5_000)
-    site.desk.clock.advance(seconds % 5)
-    page.clock.run_for(seconds % 5 * 1_000)
-    page.wait_for_load_state("networkidle")
+    for step in [5] * (seconds // 5) + [seconds % 5]:
+        site.desk.clock.advance(step)
+        page.clock.run_for(step * 1_000)
+        page.wait_for_load_state("networkidle")

@@ -56,7 +56,7 @@ def _page() -> Response:
 
 def _rows() -> Response:
     shown = _read(viewer.zone())
-    fingerprint = f"{shown.fingerprint}-{viewer.zone().key}"
+    fingerprint = _fingerprint(shown)
     return answers.unchanged(fingerprint, shown.sources) or answers.tagged(
         _rendered("queue_live.html", shown), fingerprint, shown.sources
     )
@@ -70,12 +70,16 @@ def _read(zone: tzinfo) -> QueuePage:
         return queue.page(session, mine.runtime.documents, mine.clock.now(), zone, filters, given.get("after"))
 
 
+def _fingerprint(shown: QueuePage) -> str:
+    return f"{shown.fingerprint}-{viewer.zone().key}"
+
+
 def _rendered(template: str, shown: QueuePage) -> str:
     words = Words(shown.now, viewer.zone())
     return answers.page(
         template, shown.now, shown.sources, shown.notice, page=shown, tabs=_tabs(shown), zone=viewer.zone().key,
         groups=[(group, [_row(row, words) for row in group.rows]) for group in shown.groups],
-        address=_address, tab_title=TITLES[shown.filters.tab],
+        address=_address, fingerprint=_fingerprint(shown), tab_title=TITLES[shown.filters.tab],
     )  # fmt: skip
 
 

@@ -17,8 +17,10 @@ export class Poller {
   #every = EVERY_MS;
 
   // `on.answer({status, text, sources})`, `on.failure({since, inSeconds})`, `on.signedOut()`.
-  constructor(address, clock, on) {
+  // `etag` is that of what the page shows already.
+  constructor(address, clock, on, etag = null) {
     this.#address = address;
+    this.#etag = etag;
     this.#clock = clock;
     this.#on = on;
     document.addEventListener("visibilitychange", () => this.#schedule());

@@ -33,7 +33,7 @@ const rows = new Rows(document.getElementById("rows"), ticker, (row) => {
   }
 });
 for (const chip of document.querySelectorAll("[data-chip]")) speaker.learn(chip.dataset.timer, state(ticker.words(chip)));
-const poller = new Poller(address(), clock, { answer, failure, signedOut: () => link.signedOut() });
+const poller = new Poller(address(), clock, { answer, failure, signedOut: () => link.signedOut() }, live.dataset.etag);
 const link = new Link(clock, zone, document.getElementById("notice"), () => poller.now());
 let tabs = null;
 elect();
