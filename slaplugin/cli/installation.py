@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import tzlocal
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from slaplugin import config, schema, secrets, working
 from slaplugin.app import create_app
+from slaplugin.documents.defaults import DEFAULT_POLICY, default_policy
 from slaplugin.extension import EXTENSION, State
 from slaplugin.jobs import Scheduler
 from slaplugin.services import policies
-
-DEFAULT_POLICY = "default-policy.yaml"
 
 
 def open_app(
@@ -49,15 +48,15 @@ def ensure_key(instance: Path) -> Path | None:
     return path
 
 
-def set_up(state: State, policy: str | None = None) -> None:
-    """Bring the database up to date and publish the default policy document (or `policy`) if there is none."""
+def set_up(state: State) -> None:
+    """Bring the database up to date and publish the default policy document if there is none."""
     schema.upgrade(state.engine)
     with state.session() as opened:
-        if not policies.history(opened):
-            opened.rollback()
-            policies.publish(
-                opened, state.clock, policy or default_policy(), DEFAULT_POLICY, note="shipped default", by="slaplugin",
-            )  # fmt: skip
+        if policies.history(opened):
+            return
+        opened.rollback()
+        text = default_policy(server_zone())
+        policies.publish(opened, state.clock, text, DEFAULT_POLICY, note="shipped default", by="slaplugin")
 
 
 def scheduler(state: State) -> Scheduler | None:
@@ -65,6 +64,7 @@ def scheduler(state: State) -> Scheduler | None:
     return None if state.scheduler is not None else working.scheduler(state.runtime)
 
 
-def default_policy() -> str:
-    """The text of the policy document that a new installation starts with."""
-    return resources.files("slaplugin.data").joinpath(DEFAULT_POLICY).read_text(encoding="utf-8")
+def server_zone() -> str:
+    """The time zone of this machine, for the office hours of the default policy; UTC where it has no name."""
+    name: str | None = tzlocal.get_localzone_name()
+    return name or "UTC"

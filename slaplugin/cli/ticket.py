@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import click
 
@@ -11,7 +10,6 @@ from slaplugin.cli import installation
 from slaplugin.documents import events as formats
 from slaplugin.domain import instants
 from slaplugin.domain import timers as engine
-from slaplugin.domain.explain import Segment
 from slaplugin.services import lookup, replays
 
 
@@ -53,7 +51,7 @@ def explain(address: str, metric: str | None, as_json: bool) -> None:
     chosen = {key: segments for key, segments in found.items() if metric in (None, key[0])}
     if as_json:
         records = [
-            {"metric": name, "cycle": cycle, "explain": [_record(segment) for segment in segments]}
+            {"metric": name, "cycle": cycle, "explain": [formats.to_json_segment(segment) for segment in segments]}
             for (name, cycle), segments in chosen.items()
         ]
         click.echo(json.dumps(records, indent=2))
@@ -62,10 +60,3 @@ def explain(address: str, metric: str | None, as_json: bool) -> None:
         click.echo(f"{name} {cycle}")
         for segment in segments:
             click.echo(f"  {instants.text(segment.start)}  {segment.kind:8} {segment.seconds:>9} s  {segment.because}")
-
-
-def _record(segment: Segment) -> dict[str, Any]:
-    return {
-        "from": instants.text(segment.start), "to": instants.text(segment.end), "kind": segment.kind,
-        "seconds": segment.seconds, "because": segment.because,
-    }  # fmt: skip

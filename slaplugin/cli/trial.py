@@ -22,8 +22,11 @@ SOURCE = "github"
 @click.command("try")
 @click.argument("repository", metavar="OWNER/REPO")
 @click.option("--base-url", help="API address of a self-hosted GitHub, as https://HOST/api/v3.")
-@click.option("--token-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="File with a token; without one GitHub allows 60 calls an hour.")
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with a token; without one GitHub allows 60 calls an hour.",
+)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65_535), help="0 takes any free one.")
 @click.option("--once", is_flag=True, help="Pull, say what was read, and end without serving pages.")
 def command(repository: str, base_url: str | None, token_file: Path | None, port: int, once: bool) -> None:

@@ -118,9 +118,9 @@ def word(choices: Sequence[str]) -> Callable[[Any], str]:
     """One of a few words."""
 
     def read(value: Any) -> str:
-        if value not in choices or not isinstance(value, str):
+        if value not in choices:
             raise ValueError(f"{shown(value)} is not known here; {nearest(value, choices)}")
-        return value
+        return str(value)
 
     return read
 

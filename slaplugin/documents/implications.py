@@ -24,9 +24,9 @@ def is_impossible(match: Match) -> bool:
 def _implied(given: Condition, wanted: Condition) -> bool:
     if given.field != wanted.field:
         return False
-    if given == wanted:
-        return True
     have = _exact(given)
+    if given == wanted and have == _exact(wanted):
+        return True
     if wanted.operator == "exists":
         # A null in a list of values, and `not`, are fulfilled by a ticket without the field.
         if wanted.operand:

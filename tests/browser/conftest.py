@@ -80,7 +80,7 @@ def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     path = tmp_path / "desk.sqlite3"
     shutil.copy(sqlite_template, path)
-    clock = FakeClock(scene.NOW)
+    clock = MidSecond(scene.NOW)
     desk = Desk(new_app(tmp_path, f"sqlite:///{path}", clock, SLAPLUGIN_DEMO="true"), clock)
     server = make_server("127.0.0.1", 0, desk.app, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
@@ -126,19 +126,40 @@ def visit(browser: Browser, site: Site) -> Iterator[Open]:
 
 
 
+
+class MidSecond(FakeClock):
+    """Stands in the middle of a second, so that the fractions of a page's clock do not matter."""
+
+    def now_ms(self) -> int:
+        return self.now() * 1_000 + 500
+
+
 def at_rest(visit: Open, site: Site, address: str = "/", ahead: int = 0, **options: Any) -> Page:
     """A page whose clock stands, as the server's does, so that the test moves both. `ahead`: how wrong its clock is."""
     start = site.desk.clock.now() + ahead
     page = visit(address, clock=instants.text(start), **options)
+    page.wait_for_load_state("networkidle")
     page.clock.pause_at(instants.text(start + 20))
     site.desk.clock.advance(20)
-    page.wait_for_load_state("networkidle")
+    agree(page)
     return page
 
 
 def pass_time(page: Page, site: Site, seconds: int) -> None:
     """Let the same time pass in the browser, timer by timer, and on the server."""
-    for step in [5] * (seconds // 5) + [seconds % 5]:
-        site.desk.clock.advance(step)
-        page.clock.run_for(step * 1_000)
-        page.wait_for_load_state("networkidle")
+    site.desk.clock.advance(seconds)
+    page.clock.run_for(seconds * 1_000)
+
+
+def agree(page: Page) -> None:
+    """Have the page ask the server while both clocks stand, and show what it learned."""
+    with page.expect_response(lambda answer: answer.request.resource_type == "fetch") as asked:
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    asked.value.finished()
+    page.evaluate("window.dispatchEvent(new Event('pageshow'))")
+    page.wait_for_load_state("networkidle")
+
+
+def alone(page: Page) -> None:
+    """From now on the server has nothing new and does not tell the time: the page counts by itself."""
+    page.route("**/queue/rows*", lambda route: route.fulfill(status=304))

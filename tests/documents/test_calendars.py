@@ -65,7 +65,14 @@ def test_24x7_is_always_there() -> None:
     "window", ["9:00-17:00", "09:00", "09:00-17:60", "25:00-26:00", "24:00-06:00", "09:00-24:01", 900, None, ["x"]]
 )
 def test_what_is_no_window_is_refused(window: Any) -> None:
-    assert calendar_problem(week={"mon": [window], "tue": ["09:00-17:00"]}).path == "calendars.desk.week.mon[0]"
+    found = calendar_problem(week={"mon": [window], "tue": ["09:00-17:00"]})
+    mends = ("is not a window", "that no clock shows", "is empty")
+    assert (found.path, any(mend in found.message for mend in mends)) == ("calendars.desk.week.mon[0]", True)
+
+
+def test_a_window_from_nine_to_nine_is_a_whole_day() -> None:
+    calendar = desk(time_zone="UTC", week={"mon": ["09:00-09:00"]})
+    assert closing(calendar, "2026-01-26T09:00:00Z") == "2026-01-27T09:00:00Z"
 
 
 @pytest.mark.parametrize("key", ["monday", "mon-", "mon-fri-sun", "Mon", "", "mon,tue"])

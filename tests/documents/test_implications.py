@@ -72,6 +72,21 @@ def test_what_follows_is_found(narrow: dict[str, Any], wide: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        ({"custom.l": "a"}, {"custom.l": {"not": ["b"]}}),
+        ({"tags": "a"}, {"tags": {"not": ["b"]}}),
+        ({"custom.n": True}, {"custom.n": 1}),
+        ({"team": ["a", None]}, {"team": {"exists": True}}),
+        ({"team": {"not": ["a"]}}, {"team": {"exists": True}}),
+        ({}, {"team": "a"}),
+    ],
+)
+def test_what_only_seems_to_follow_is_not_said(narrow: dict[str, Any], wide: dict[str, Any]) -> None:
+    assert not implies(match(narrow), match(wide))
+
+
+@pytest.mark.parametrize(
     "written",
     [
         {"team": {"any": ["a"], "not": ["a", "b"]}},

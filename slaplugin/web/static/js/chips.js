@@ -56,30 +56,30 @@ export function isOutdated(facts, now) {
   return facts.resumesAt !== null && now >= facts.resumesAt;
 }
 
-// Change a chip, or the big time of the ticket page, to these words.
+// Change a chip, or the big time of the ticket page, to these words; what says them already is left alone.
 export function paint(element, words) {
-  for (const name of [...element.classList]) {
-    if (name.startsWith("s-") || name === "is-over") element.classList.remove(name);
-  }
-  element.classList.add(...words.css.split(" "));
-  for (const use of element.querySelectorAll("[data-tag] use, .big use, :scope > .i use")) {
-    use.setAttribute("href", `#i-${words.icon}`);
-  }
-  const time = element.querySelector(".chip-time, [data-time]");
-  if (time) {
-    time.textContent = words.time;
-    time.title = words.spoken;
-  }
-  set(element.querySelector(".chip-state, [data-state]"), words.state);
-  set(element.querySelector(".chip-due"), words.due);
-  set(element.querySelector("[data-share]"), String(words.share));
-  element.querySelector(".fill")?.setAttribute("width", `${words.share}%`);
+  const kept = [...element.classList].filter((name) => !name.startsWith("s-") && name !== "is-over");
+  attribute(element, "class", [...kept, ...words.css.split(" ")].join(" "));
+  for (const use of element.querySelectorAll("[data-tag] use, .big use, :scope > .i use")) attribute(use, "href", `#i-${words.icon}`);
+  text(element.querySelector(".chip-time, [data-time]"), words.time, words.spoken);
+  text(element.querySelector(".chip-state"), words.state, words.state);
+  text(element.querySelector("[data-state]"), words.state);
+  text(element.querySelector(".chip-due"), words.due);
+  text(element.querySelector("[data-share]"), String(words.share));
+  const fill = element.querySelector(".fill");
+  if (fill) attribute(fill, "width", `${words.share}%`);
   const tag = element.querySelector("[data-tag]");
-  if (tag) tag.className = `tag ${{ "s-ok": "tag-ok", "s-risk": "tag-risk", "s-over": "tag-over" }[words.css] ?? ""}`;
+  if (tag) attribute(tag, "class", ["tag", TAGS[words.css]].filter(Boolean).join(" "));
 }
 
-function set(element, text) {
+const TAGS = { "s-ok": "tag-ok", "s-risk": "tag-risk", "s-over": "tag-over" };
+
+function text(element, words, title) {
   if (!element) return;
-  element.textContent = text;
-  if (element.classList.contains("chip-state")) element.title = text;
+  if (element.textContent !== words) element.textContent = words;
+  if (title !== undefined) attribute(element, "title", title);
+}
+
+function attribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }

@@ -28,7 +28,9 @@ export class Ticker {
     this.#schedule();
     for (const [target, name] of [[document, "visibilitychange"], [window, "pageshow"], [window, "online"]]) {
       target.addEventListener(name, () => {
-        if (document.visibilityState === "visible") this.tick();
+        if (document.visibilityState !== "visible") return;
+        this.tick();
+        this.#onWake();
       });
     }
   }
