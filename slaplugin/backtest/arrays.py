@@ -36,12 +36,8 @@ def spread(firsts: Ints, lengths: Ints) -> Ints:
 
 def next_in(sorted_events: Ints, after: Ints, limits: Ints) -> Ints:
     """For each event the first of `sorted_events` behind it; its limit when there is none before that."""
-    if not len(sorted_events):
-        return limits.copy()
-    found = np.searchsorted(sorted_events, after, side="right")
-    return np.minimum(sorted_events[np.minimum(found, len(sorted_events) - 1)], limits) * (
-        found < len(sorted_events)
-    ) + limits * (found == len(sorted_events))
+    padded = np.append(sorted_events, np.iinfo(np.int64).max)
+    return np.minimum(padded[np.searchsorted(sorted_events, after, side="right")], limits)
 
 
 def rank_within(groups: Ints) -> Ints:

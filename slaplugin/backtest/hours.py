@@ -73,7 +73,7 @@ class OpenHours:
             self._tabulate(lengths)
 
     def _tabulate(self, lengths: Ints) -> None:
-        quantum = int(np.gcd.reduce(np.append(found_edges(self._opens, self._closes) - self._lower, DAY_SECONDS)))
+        quantum = int(np.gcd.reduce(np.concatenate((self._opens - self._lower, self._closes - self._lower, [DAY_SECONDS]))))
         entries = (self._upper - self._lower) // quantum + 1
         if entries <= MAX_ENTRIES:
             self._quantum = quantum
@@ -86,11 +86,6 @@ class OpenHours:
         if int(self._totals[-1]) // step <= MAX_ENTRIES:
             self._step = step
             self._shift = np.repeat(-self._offsets[1:], lengths // step)
-
-
-def found_edges(opens: Ints, closes: Ints) -> Ints:
-    """Every instant at which the calendar opens or closes."""
-    return np.concatenate((opens, closes))
 
 
 def _intervals(calendar: Calendar, start: Instant, end: Instant) -> Iterator[tuple[Instant, Instant]]:

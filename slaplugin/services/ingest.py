@@ -111,9 +111,11 @@ def _known(session: Session, source_id: int, name: str) -> KnownTicket:
 def _store(session: Session, clock: Clock, documents: Documents, source: StoredSource, page: Page) -> tuple[int, int]:
     now = clock.now()
     with session.begin():
-        moved = sources.advance(session, source.id, source.cursor_seq, page.cursor, page.done, page.total)
+        moved = sources.advance(session, source.id, source.cursor_seq, page.cursor)
         if not moved:
             raise Conflict(f"source {source.name!r} is being pulled by somebody else; this pull stopped")
+        if source.live_from is None:
+            sources.change(session, source.id, import_done=page.done, import_total=page.total)
         if page.notes:
             sources.change(session, source.id, notes=list(page.notes))
         return _append(session, now, documents, source, page)

@@ -83,14 +83,12 @@ def due_for_pull(session: Session, now: Instant) -> list[StoredSource]:
     return [StoredSource(**row._mapping) for row in session.execute(query)]
 
 
-def advance(
-    session: Session, source_id: int, seen_seq: int, cursor: Mapping[str, Any], done: int, total: int | None
-) -> bool:
-    """Move the cursor if nobody else moved it since `seen_seq`; False means another pull was faster."""  # fmt: skip
+def advance(session: Session, source_id: int, seen_seq: int, cursor: Mapping[str, Any]) -> bool:
+    """Move the cursor if nobody else moved it since `seen_seq`; False means another pull was faster."""
     result = session.execute(
         update(Source)
         .where(Source.id == source_id, Source.cursor_seq == seen_seq)
-        .values(cursor=dict(cursor), cursor_seq=seen_seq + 1, import_done=done, import_total=total)
+        .values(cursor=dict(cursor), cursor_seq=seen_seq + 1)
     )
     return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
 

@@ -87,7 +87,7 @@ def test_a_page_whose_cursor_somebody_else_moved_is_not_stored(
     class Overtaken(Scripted):
         def pull(self, cursor):
             with session.begin():
-                sources.advance(session, source_id, 0, {"seen": "other"}, 0, None)
+                sources.advance(session, source_id, 0, {"seen": "other"})
             yield page(created("T-1", "2026-05-13T12:00Z"), cursor={"seen": "mine"})
 
     done = pull(session, clock, documents, source_id, Overtaken())
@@ -206,3 +206,10 @@ def test_a_pause_and_a_reopening_move_the_due_time(session: Session, clock: Fake
     )
     pull(session, clock, documents, source_id, Scripted(feed))
     assert timers_of(session, source_id, "T-1")["resolution"].due_at == at("2026-05-13T14:00Z")
+
+
+def test_the_count_of_the_first_import_stays(session: Session, clock: FakeClock, documents: Documents) -> None:
+    source_id = new_source(session, clock, live=False)
+    pull(session, clock, documents, source_id, Scripted(page(created("T-1", "2026-05-13T12:00Z"), done=250)))
+    pull(session, clock, documents, source_id, Scripted(page(created("T-2", "2026-05-13T13:00Z"), done=1)))
+    assert source_of(session, source_id).import_done == 250
