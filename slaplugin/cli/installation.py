@@ -12,7 +12,7 @@ import tzlocal
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from slaplugin import config, schema, secrets, working
+from slaplugin import config, logs, schema, secrets, working
 from slaplugin.app import create_app
 from slaplugin.documents.defaults import DEFAULT_POLICY, default_policy
 from slaplugin.extension import EXTENSION, State
@@ -24,6 +24,7 @@ def open_app(
     settings: Mapping[str, Any] | None = None, environment: Mapping[str, str] = os.environ
 ) -> tuple[Flask, State]:
     """The standalone app and its state; raises ConfigurationError."""
+    logs.configure()
     app = create_app(settings, environment)
     state: State = app.extensions[EXTENSION]
     return app, state
