@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import click
 
 from slaplugin import schema
@@ -27,12 +29,13 @@ def worker() -> None:
     """Pull helpdesks, watch due times and deliver, without pages."""
     _, state = installation.open_app()
     _require_ready(state)
-    scheduler = installation.scheduler(state)
-    if scheduler is not None:
-        scheduler.start()
-    click.echo("slaplugin works; stop it with Ctrl+C.")
+    scheduler = installation.scheduler(state) or state.scheduler
+    server.exit_on_signals()
     try:
-        server.wait_for_signal()
+        if scheduler is not None and scheduler is not state.scheduler:
+            scheduler.start()
+        click.echo("slaplugin works; stop it with Ctrl+C.")
+        threading.Event().wait()
     finally:
         if scheduler is not None:
             scheduler.stop(server.STOP_SECONDS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import signal
 import socket
-import threading
 from collections.abc import Callable
 from types import FrameType
 
@@ -40,32 +39,28 @@ def serve(app: Flask, scheduler: Scheduler | None, host: str, port: int, ready: 
     except OSError as error:
         raise ConfigurationError(f"port {port} cannot be opened ({error.strerror}); use another with --port") from None
     server = create_server(app, sockets=[listening], threads=THREADS, clear_untrusted_proxy_headers=True, ident=None)
-    stop_on_signals(server.close)
-    if scheduler is not None:
-        scheduler.start()
-    ready(f"http://{host}:{listening.getsockname()[1]}/")
+    exit_on_signals()
     try:
-        server.run()
-    except OSError as error:
-        if error.errno != 9:  # the listening socket was closed under waitress, which is how it is stopped
-            raise
+        if scheduler is not None:
+            scheduler.start()
+        ready(f"http://{host}:{listening.getsockname()[1]}/")
+        server.run()  # returns at SystemExit, after the requests under way
     finally:
+        server.close()
         if scheduler is not None:
             scheduler.stop(STOP_SECONDS)
 
 
-def wait_for_signal() -> None:
-    """Block until SIGTERM or SIGINT."""
-    stop = threading.Event()
-    stop_on_signals(stop.set)
-    stop.wait()
+def exit_on_signals() -> None:
+    """Leave by SystemExit at SIGTERM and SIGINT, so that everything on the way out is closed.
 
+    Closing the server in the handler would not do: it goes on while a browser keeps a connection open. A second
+    signal ends the process at once.
+    """
 
-def stop_on_signals(stop: Callable[[], object]) -> None:
-    """Call `stop` at SIGTERM and SIGINT."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop()
+    def handle(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)

@@ -53,6 +53,7 @@ class Installation:
             words = [word for word in line.split() if word.startswith("http://")]
             if words:
                 return words[0]
+        self._end(10)
         raise AssertionError(self.log.read_text())
 
     def kill(self) -> None:

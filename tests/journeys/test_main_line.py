@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import sqlite3
 import time
@@ -206,3 +207,13 @@ def test_run_refuses_to_start_without_a_key_and_beyond_loopback(tmp_path: Path) 
     assert "slaplugin init" in bare.run("run", "--port", "0", fails=True)
     bare.run("init")
     assert "no accounts" in bare.run("run", "--host", "0.0.0.0", fails=True)
+
+
+def test_it_stops_while_a_browser_keeps_a_connection_open(installation: Installation) -> None:
+    address = installation.start("run", "--port", "0")
+    host, port = address.removeprefix("http://").rstrip("/").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=20)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().read()
+    assert installation.stop() == 0
+    connection.close()
