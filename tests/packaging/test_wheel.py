@@ -84,19 +84,20 @@ def test_an_installed_wheel_migrates_and_serves_from_an_empty_folder(python: Pat
     environment |= {"HOME": str(tmp_path / "home"), "PYTHONUNBUFFERED": "1"}
     command = [str(python), "-m", "slaplugin"]
     subprocess.run([*command, "init"], cwd=tmp_path, env=environment, check=True, capture_output=True)
-    server = subprocess.Popen([*command, "run", "--port", "0"], cwd=tmp_path, env=environment, text=True,
-                              stdout=subprocess.PIPE)  # fmt: skip
-    try:
-        assert server.stdout is not None
-        address = server.stdout.readline().split()[-1]
-        with urllib.request.urlopen(address, timeout=20) as page:
-            assert page.status == 200
-        with urllib.request.urlopen(f"{address}healthz", timeout=20) as health:
-            assert health.status == 200
-        assert (tmp_path / "instance" / "secret.key").stat().st_mode & 0o077 == 0
-    finally:
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(30) == 0
+    with subprocess.Popen(
+        [*command, "run", "--port", "0"], cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE
+    ) as server:
+        try:
+            assert server.stdout is not None
+            address = server.stdout.readline().split()[-1]
+            with urllib.request.urlopen(address, timeout=20) as page:
+                assert page.status == 200
+            with urllib.request.urlopen(f"{address}healthz", timeout=20) as health:
+                assert health.status == 200
+            assert (tmp_path / "instance" / "secret.key").stat().st_mode & 0o077 == 0
+        finally:
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(30) == 0
 
 
 def test_a_host_folder_named_connectors_does_not_get_in_the_way(python: Path, tmp_path: Path) -> None:
