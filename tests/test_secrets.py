@@ -33,7 +33,9 @@ def test_resealing_needs_the_newest_key_only_from_then_on() -> None:
     assert SecretBox([NEW]).open(moved) == TOKEN
 
 
-@pytest.mark.parametrize("sealed", [b"", b"nonsense", SecretBox([OLD]).seal(TOKEN)[:-2]])
+@pytest.mark.parametrize(
+    "sealed", [b"", b"nonsense", SecretBox([OLD]).seal(TOKEN)[:-2]], ids=["empty", "nonsense", "foreign"]
+)
 def test_what_no_key_opens_is_a_secret_error(sealed: bytes) -> None:
     with pytest.raises(SecretError):
         SecretBox([NEW]).open(sealed)
