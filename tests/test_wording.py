@@ -65,8 +65,9 @@ def test_a_column_shows_the_same_units_in_every_row(seconds: int, with_seconds: 
 
 @pytest.mark.parametrize(
     ("labels", "status", "expected"),
-    [(["pending"], "Waiting", "waiting for requester"), (["on_hold"], None, "on hold"), (["on_hold", "pending"], None, "on hold +1"),
-     (["solved"], "Parts ordered", "Parts ordered"), (["tags any frozen"], None, "tags any frozen"), ([], None, "on hold")],
+    [(["pending"], "Waiting", "waiting for requester"), (["on_hold"], None, "on hold"),
+     (["on_hold", "pending"], None, "on hold +1"), (["solved"], "Parts ordered", "Parts ordered"),
+     (["tags any frozen"], None, "tags any frozen"), ([], None, "on hold")],
 )  # fmt: skip
 def test_the_first_reason_names_the_pause(labels: list[str], status: str | None, expected: str) -> None:
     assert wording.reason(labels, status) == expected
@@ -74,15 +75,16 @@ def test_the_first_reason_names_the_pause(labels: list[str], status: str | None,
 
 @pytest.mark.parametrize(
     ("at", "expected"),
-    [("75%", "75 % of the target"), ("100%", "100 %, due"), ("150%", "150 % of the target"), ("-30m", "30 m before due"),
-     ("+2h", "2 h over"), ("+1h30m", "1 h 30 m over")],
+    [("75%", "75 % of the target"), ("100%", "100 %, due"), ("150%", "150 % of the target"),
+     ("-30m", "30 m before due"), ("+2h", "2 h over"), ("+1h30m", "1 h 30 m over")],
 )  # fmt: skip
 def test_steps_are_said_in_words(at: str, expected: str) -> None:
     assert plain("".join(wording.step(at))) == expected
 
 
 def test_dates_in_sentences_are_whole() -> None:
-    said = [wording.dated(instants.parse(at), NOW, BERLIN) for at in ("2026-05-15T13:51:00Z", "2026-05-13T13:40:00Z", "2025-05-13T13:40:00Z")]  # fmt: skip
+    given = ("2026-05-15T13:51:00Z", "2026-05-13T13:40:00Z", "2025-05-13T13:40:00Z")
+    said = [wording.dated(instants.parse(at), NOW, BERLIN) for at in given]
     assert [plain(one) for one in said] == ["today 15:51", "Wed 13 May 15:40", "Tue 13 May 2025 15:40"]
 
 
@@ -96,7 +98,11 @@ def test_a_heading_names_the_day_and_another_year() -> None:
 
 
 def test_metrics_are_named_as_people_say_them() -> None:
-    assert [wording.metric(name) for name in ("first_response", "vendor_fix", "x")] == ["First response", "Vendor fix", "X"]
+    assert [wording.metric(name) for name in ("first_response", "vendor_fix", "x")] == [
+        "First response",
+        "Vendor fix",
+        "X",
+    ]
 
 
 def test_numbers_are_grouped_in_threes() -> None:

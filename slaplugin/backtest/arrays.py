@@ -37,7 +37,8 @@ def spread(firsts: Ints, lengths: Ints) -> Ints:
 def next_in(sorted_events: Ints, after: Ints, limits: Ints) -> Ints:
     """For each event the first of `sorted_events` behind it; its limit when there is none before that."""
     padded = np.append(sorted_events, np.iinfo(np.int64).max)
-    return np.minimum(padded[np.searchsorted(sorted_events, after, side="right")], limits)
+    found: Ints = padded[np.searchsorted(sorted_events, after, side="right")]
+    return np.minimum(found, limits)
 
 
 def rank_within(groups: Ints) -> Ints:

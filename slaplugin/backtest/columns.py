@@ -6,8 +6,7 @@ and then evaluated under as many documents as somebody cares to try.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,15 +14,12 @@ from typing import Any
 import numpy as np
 
 from slaplugin.backtest.arrays import Bools, Bytes, Ints, positions
-from slaplugin.domain.events import STATUSES, TicketEvent
-from slaplugin.domain.feeds import visible
+from slaplugin.domain.events import STATUSES
 from slaplugin.domain.instants import Instant
-from slaplugin.domain.metrics import DONE, OWNERSHIP
-from slaplugin.domain.policies import PolicyDocument
+from slaplugin.domain.metrics import DONE
 
 AGENT_REPLY, REQUESTER_REPLY, REMOVED = 1, 2, 4
 
-_CODES = {status: code for code, status in enumerate(STATUSES)}
 _IS_DONE = np.array([status in DONE for status in STATUSES])
 
 
@@ -37,7 +33,7 @@ class FieldColumn:
 
 @dataclass(frozen=True)
 class Columns:
-    """Tickets with their visible events at `until`; see `build`.
+    """Tickets with their visible events at `until`; `building.build` makes them.
 
     The events of ticket `i` are rows `offsets[i]` to `offsets[i + 1]`, the first of them its creation. `marks` holds
     public replies and removals, `status` an index of STATUSES, the status after the event. A ticket passes through
@@ -83,12 +79,17 @@ class Columns:
     @cached_property
     def is_agent_reply(self) -> Bools:
         """A public reply of an agent."""
-        return (self.marks & AGENT_REPLY) != 0
+        return self._marked(AGENT_REPLY)
 
     @cached_property
     def is_requester_reply(self) -> Bools:
         """A public reply of the requester's side."""
-        return (self.marks & REQUESTER_REPLY) != 0
+        return self._marked(REQUESTER_REPLY)
+
+    @cached_property
+    def is_removal(self) -> Bools:
+        """The end of a ticket that is gone: always its last event."""
+        return self._marked(REMOVED)
 
     @cached_property
     def is_done(self) -> Bools:
@@ -137,6 +138,23 @@ class Columns:
         """The field states of ticket `i` are `state_offsets[i]` to `state_offsets[i + 1]`."""
         return np.append(np.searchsorted(self.state_events, self.offsets[:-1]), len(self.state_events))
 
+    def part(self, first: int, end: int) -> Columns:
+        """The tickets from `first` up to `end` as columns of their own; nothing of size is copied."""
+        events = slice(self.offsets[first], self.offsets[end])
+        states = slice(*np.searchsorted(self.state_events, (events.start, events.stop)))
+        return Columns(
+            tickets=self.tickets[first:end],
+            keys=self.keys[first:end],
+            until=self.until,
+            offsets=self.offsets[first : end + 1] - events.start,
+            at=self.at[events],
+            marks=self.marks[events],
+            status=self.status[events],
+            by_agent=self.by_agent[first:end],
+            state_events=self.state_events[states] - events.start,
+            fields={name: FieldColumn(one.values, one.codes[states]) for name, one in self.fields.items()},
+        )
+
     def first(self, flags: Bools) -> Ints:
         """For each ticket its first event with the flag; the end of its events when there is none."""
         found = self.offsets[1:].copy()
@@ -144,127 +162,6 @@ class Columns:
         found[self.ticket_of[events]] = events
         return found
 
-
-def build(feeds: Iterable[Sequence[TicketEvent]], until: Instant, fields: Collection[str]) -> Columns:
-    """Columns of these tickets as they are known at `until`; a feed holds the events of one ticket, in any order.
-
-    Tickets that did not exist by then are left out. `fields` are those that policies look at (`fields_of`). Raises
-    ValueError for a status that the event format does not have.
-    """
-    builder = _Builder(until, fields)
-    for events in feeds:
-        feed = visible(events, until)
-        if feed:
-            builder.take(feed)
-    return builder.columns()
-
-
-def fields_of(documents: Iterable[PolicyDocument]) -> frozenset[str]:
-    """The fields that decide which promise of these documents holds."""
-    found = {"priority"}
-    for document in documents:
-        for policy in document.policies:
-            found |= {condition.field for condition in policy.match}
-        if OWNERSHIP in document.promised_metrics:
-            found.add("team")
-    return frozenset(found)
-
-
-class _Builder:
-    def __init__(self, until: Instant, fields: Collection[str]) -> None:
-        self.until = until
-        self.tickets: list[str] = []
-        self.keys: list[str | None] = []
-        self.offsets = array("q", [0])
-        self.at = array("q")
-        self.marks = bytearray()
-        self.status = bytearray()
-        self.by_agent = bytearray()
-        self.state_events = array("q")
-        self.slots = {name: slot for slot, name in enumerate(sorted(fields))}
-        self.known: list[dict[Hashable, int]] = [{None: 0} for _ in self.slots]
-        self.values: list[list[Any]] = [[None] for _ in self.slots]
-        self.codes = [array("q") for _ in self.slots]
-
-    def take(self, feed: Sequence[TicketEvent]) -> None:
-        state = [0] * len(self.slots)
-        status, key = 0, None
-        if "status" in self.slots:
-            state[self.slots["status"]] = self._code(self.slots["status"], STATUSES[0])
-        for position, event in enumerate(feed):
-            is_new_state = position == 0
-            mark = 0
-            if event.kind == "replied":
-                mark = _reply_mark(event)
-            elif event.kind == "removed":
-                mark = REMOVED
-            if event.set and mark != REMOVED:
-                for name, value in event.set.items():
-                    slot = self.slots.get(name)
-                    if slot is not None:
-                        code = self._code(slot, value)
-                        if code != state[slot]:
-                            state[slot], is_new_state = code, True
-                    if name == "status":
-                        status = _status(event.ticket, value)
-                    elif name == "key":
-                        key = value
-            if is_new_state:
-                self.state_events.append(len(self.at))
-                for column, code in zip(self.codes, state, strict=True):
-                    column.append(code)
-            self.at.append(event.at)
-            self.marks.append(mark)
-            self.status.append(status)
-        self.by_agent.append(feed[0].role == "agent")
-        self.tickets.append(feed[0].ticket)
-        self.keys.append(key)
-        self.offsets.append(len(self.at))
-
-    def columns(self) -> Columns:
-        return Columns(
-            tickets=self.tickets,
-            keys=self.keys,
-            until=self.until,
-            offsets=np.array(self.offsets, np.int64),
-            at=np.array(self.at, np.int64),
-            marks=np.frombuffer(self.marks, np.uint8),
-            status=np.frombuffer(self.status, np.uint8),
-            by_agent=np.frombuffer(self.by_agent, np.bool_),
-            state_events=np.array(self.state_events, np.int64),
-            fields={
-                name: FieldColumn(self.values[slot], np.array(self.codes[slot], np.int64))
-                for name, slot in self.slots.items()
-            },
-        )
-
-    def _code(self, slot: int, value: Any) -> int:
-        known = self.known[slot]
-        identity = value if type(value) is str else _identity(value)
-        code = known.get(identity)
-        if code is None:
-            code = known[identity] = len(known)
-            self.values[slot].append(value)
-        return code
-
-
-def _identity(value: Any) -> Hashable:
-    """Tells values apart the way conditions do: by type and content."""
-    if value is None:
-        return None
-    if isinstance(value, (list, tuple)):
-        return (list, *((type(member), member) for member in value))
-    return type(value), value
-
-
-def _reply_mark(event: TicketEvent) -> int:
-    if not event.public:
-        return 0
-    return {"agent": AGENT_REPLY, "requester": REQUESTER_REPLY}.get(event.role or "", 0)
-
-
-def _status(ticket: str, value: Any) -> int:
-    code = _CODES.get(value)
-    if code is None:
-        raise ValueError(f"ticket {ticket} has the status {value!r}, which is none of {', '.join(STATUSES)}")
-    return code
+    def _marked(self, mark: int) -> Bools:
+        found: Bools = (self.marks & mark) != 0
+        return found

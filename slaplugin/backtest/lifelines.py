@@ -62,8 +62,7 @@ def lifelines(columns: Columns, manner: Manner, chosen: Bools) -> Lifelines:
     """The timers of a metric for the chosen tickets, as if each always had a target."""
     ticket, start, added, end, is_cancelled = _READERS[manner.metric](columns, manner, chosen)
     limit = columns.offsets[ticket + 1]
-    removed = (columns.marks[limit - 1] & 4) != 0
-    cut = removed & (end == limit)
+    cut = columns.is_removal[limit - 1] & (end == limit)
     # A removal is the last event of a ticket that is gone; it cancels what is open.
     return Lifelines(ticket, start, added, np.where(cut, limit - 1, end), is_cancelled | cut)
 
@@ -104,8 +103,10 @@ def _next_response(columns: Columns, manner: Manner, chosen: Bools) -> _Found:
     end = next_in(turns[answers], start, columns.offsets[ticket + 1])
     added = start.copy()
     late = positions(columns.is_done[start])
-    added[late] = next_in(positions(columns.was_done & ~columns.is_done), start[late], columns.offsets[ticket[late] + 1])
-    kept = (added < end) & ((columns.marks[np.minimum(added, columns.events - 1)] & 4) == 0)
+    added[late] = next_in(
+        positions(columns.was_done & ~columns.is_done), start[late], columns.offsets[ticket[late] + 1]
+    )
+    kept = added < end
     return ticket[kept], start[kept], added[kept], end[kept], np.zeros(int(kept.sum()), np.bool_)
 
 
@@ -127,7 +128,7 @@ def _ownership(columns: Columns, manner: Manner, chosen: Bools) -> _Found:
         np.diff(columns.state_events, append=columns.events),
     )
     begins = (columns.is_creation | changes | columns.was_done) & has_team & ~columns.is_done
-    return _between(columns, begins & ((columns.marks & 4) == 0), changes | columns.becomes_done, chosen)
+    return _between(columns, begins & ~columns.is_removal, changes | columns.becomes_done, chosen)
 
 
 def _between(columns: Columns, begins: Bools, ends: Bools, chosen: Bools) -> _Found:

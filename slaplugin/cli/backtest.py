@@ -14,7 +14,7 @@ from rich.table import Table
 
 from slaplugin.backtest import reports
 from slaplugin.backtest.batch import Backtest
-from slaplugin.backtest.columns import Range, build, fields_of
+from slaplugin.backtest.building import Range, build, fields_of
 from slaplugin.backtest.comparison import Comparison
 from slaplugin.backtest.outcomes import Outcome
 from slaplugin.backtest.reports import Flip, Tally
@@ -30,6 +30,9 @@ from slaplugin.errors import DocumentError, Problem, SLAPluginError
 
 SHOWN_FLIPS = 20
 """So many of each kind are listed on the terminal."""
+
+PIPE_WIDTH = 160
+"""Columns of a table that no terminal cuts off."""
 
 _DAY_SECONDS = 86_400
 
@@ -149,10 +152,13 @@ def _run(backtest: Backtest, document: PolicyDocument, path: str) -> Outcome:
 
 
 def _show(comparison: Comparison) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
     columns = comparison.columns
     console.print(
         f"{_count(len(columns), 'ticket')}, {_count(columns.events, 'event')}, as of {instants.text(columns.until)}"
+        + ("" if comparison.current is None else "; where two values stand, now -> draft")
     )
     for name, outcome in (("draft", comparison.draft), ("current policy", comparison.current)):
         for reason, tickets in () if outcome is None else outcome.scalar.items():
@@ -162,58 +168,58 @@ def _show(comparison: Comparison) -> None:
             console.print(table)
     flips = comparison.flips()
     if flips is not None:
-        _list_flips(console, "Met until now, missed under the draft", flips.to_missed)
-        _list_flips(console, "Missed until now, met under the draft", flips.to_met)
+        _list_flips(console, "Met now, missed under the draft", flips.to_missed)
+        _list_flips(console, "Missed now, met under the draft", flips.to_met)
 
 
 def _attainment(comparison: Comparison) -> Table:
-    table = _table("Attainment", ["metric", "tier"], ["met", "missed", "open", "cancelled", "share"], comparison)
+    table = _table("Attainment", ["metric", "tier"], ["met", "missed", "open", "cancelled", "share"])
     for (metric, tier), current, draft in comparison.pairs(reports.attainment):
-        _row(table, comparison, [metric, tier], _tally(current), _tally(draft))
+        cells = [_tally(current)] if comparison.current is not None else []
+        _row(table, [metric, tier], [*cells, _tally(draft)])
     return table
 
 
 def _escalations(comparison: Comparison) -> Table:
-    table = _table("Escalations", ["metric"], ["steps", "repeats at most"], comparison)
+    table = _table("Escalations", ["metric"], ["steps", "repeats while nobody acknowledges"])
     for metric, current, draft in comparison.pairs(reports.ladders):
-        cells = [["–"] * 2 if one is None else [f"{one.steps:,}", f"{one.repeats:,}"] for one in (current, draft)]
-        _row(table, comparison, [metric], *cells)
+        asked = (current, draft) if comparison.current is not None else (draft,)
+        if any(one is not None and one.steps for one in asked):
+            cells = [["-"] * 2 if one is None else [f"{one.steps:,}", f"{one.repeats:,}"] for one in asked]
+            _row(table, [metric], cells)
     return table
 
 
 def _margins(comparison: Comparison) -> Table:
-    table = _table("Part of the target used by timers met or missed", ["metric", "used"], ["timers"], comparison)
+    table = _table("Part of the target that was used", ["metric", "used"], ["timers met or missed"])
     for metric, current, draft in comparison.pairs(reports.margins):
+        asked = (current, draft) if comparison.current is not None else (draft,)
         for place, bound in enumerate((*reports.USED_PERCENT, None)):
-            over = reports.USED_PERCENT[place - 1] if place else 0
-            used = f"over {over} %" if bound is None else f"up to {bound} %"
-            cells = [["–" if counts is None else f"{counts[place]:,}"] for counts in (current, draft)]
-            _row(table, comparison, [metric, used], *cells)
+            used = f"over {reports.USED_PERCENT[-1]} %" if bound is None else f"up to {bound} %"
+            _row(table, [metric, used], [["-" if counts is None else f"{counts[place]:,}"] for counts in asked])
     return table
 
 
-def _table(title: str, keys: Sequence[str], values: Sequence[str], comparison: Comparison) -> Table:
-    """Values of the current policy, where there is one, stand before those of the draft."""
+def _table(title: str, keys: Sequence[str], values: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for key in keys:
-        table.add_column(key, no_wrap=True)
-    for name in ("now", "draft") if comparison.current is not None else ("",):
-        for value in values:
-            table.add_column(f"{value} {name}".strip(), justify="right", no_wrap=True)
+        table.add_column(key)
+    for value in values:
+        table.add_column(value, justify="right")
     return table
 
 
-def _row(
-    table: Table, comparison: Comparison, keys: Sequence[str], current: Sequence[str], draft: Sequence[str]
-) -> None:
-    table.add_row(*map(escape, keys), *(current if comparison.current is not None else ()), *draft)
+def _row(table: Table, keys: Sequence[str], values: Sequence[Sequence[str]]) -> None:
+    """One cell for each value: that of the draft, and the one of the current policy before it where it is another."""
+    cells = (" -> ".join(dict.fromkeys(of_both)) for of_both in zip(*values, strict=True))
+    table.add_row(*map(escape, keys), *cells)
 
 
 def _tally(tally: Tally | None) -> list[str]:
     if tally is None:
-        return ["–"] * 5
+        return ["-"] * 5
     share = tally.share_basis_points
-    shown = "–" if share is None else f"{share // 100}.{share % 100:02d} %"
+    shown = "-" if share is None else f"{share // 100}.{share % 100:02d} %"
     return [f"{tally.met:,}", f"{tally.missed:,}", f"{tally.open:,}", f"{tally.cancelled:,}", shown]
 
 

@@ -56,7 +56,7 @@ def _split(piece: Piece) -> Iterator[Segment]:
         yield Segment(piece.start, piece.end, "paused", f"{' and '.join(piece.labels)} since event {piece.cause}")
         return
     if piece.kind == "stopped":
-        yield Segment(piece.start, piece.end, "stopped", f"solved by event {piece.cause}, before it was reopened")
+        yield Segment(piece.start, piece.end, "stopped", f"ended by event {piece.cause}, before it was reopened")
         return
     calendar = piece.calendar
     for span in calendar.spans(piece.start, piece.end):

@@ -2,119 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Collection, Iterator
+from typing import Literal, NamedTuple, TypeAlias
 
-from slaplugin.domain.conditions import Fields, matches
-from slaplugin.domain.events import TicketEvent
+from slaplugin.domain.conditions import matches
 from slaplugin.domain.instants import Instant
 from slaplugin.domain.metrics import (
+    AGENT_WORK,
     DONE,
     FIRST_RESPONSE,
     NEXT_RESPONSE,
     OWNERSHIP,
     PAUSABLE_UPDATE,
     PERIODIC_UPDATE,
+    REQUESTER_WAIT,
+    RESOLUTION,
     RESOLUTION_FAMILY,
+    TOTAL_RESOLUTION,
+    MetricOptions,
+    Reopen,
     Trigger,
 )
+from slaplugin.domain.moments import Moment
 from slaplugin.domain.policies import Policy
-from slaplugin.domain.running import Running, options_of
+from slaplugin.domain.running import options_of
+
+Ending: TypeAlias = Literal["fulfil", "cancel"]
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One event with the fields before and after it, and what it means for answers and solves."""
-
-    event: TicketEvent
-    before: Fields
-    after: Fields
-    is_creation: bool
-    is_agent_reply: bool
-    is_requester_reply: bool
-    is_done: bool
-    becomes_done: bool
-    changes_status: bool
-
-    @property
-    def status(self) -> Any:
-        return self.after.get("status")
+def ending(metric: str, now: Moment, options: MetricOptions) -> Ending | None:
+    """How this event ends an open timer, if it does."""
+    ends = _ENDINGS.get(metric)
+    if ends is not None:
+        return ends(now, options)
+    return "fulfil" if options.stop_trigger is not None and _fires(options.stop_trigger, now) else None
 
 
-def moment(event: TicketEvent, before: Fields, after: Fields, is_creation: bool) -> Moment:
-    """Read an event: who answered whom, and whether the ticket is done with it."""
-    status, was = after.get("status"), before.get("status")
-    answers = event.kind == "replied" and event.public
-    return Moment(
-        event, before, after, is_creation,
-        is_agent_reply=answers and event.role == "agent",
-        is_requester_reply=answers and event.role == "requester",
-        is_done=status in DONE,
-        becomes_done=status in DONE and (is_creation or was not in DONE),
-        changes_status=is_creation or status != was,
-    )  # fmt: skip
+def reopening(now: Moment, left: MetricOptions, entered: MetricOptions) -> Reopen:
+    """How a change of status reopens an ended timer of the resolution family: "ignore" means not at all.
+
+    `left` are the options it ended by, `entered` those of the policy in force after the event.
+    """
+    if now.before["status"] not in left.stop or now.status == "closed" or now.status in entered.stop:
+        return "ignore"
+    return entered.reopen
+
+
+class Start(NamedTuple):
+    """A timer begins: `place` is that of the event that counts as its start."""
+
+    metric: str
+    at: Instant
+    place: int
 
 
 class Lifecycle:
     """Remembers for one ticket what the starts need: the first-response stage, who waits for an answer."""
 
-    __slots__ = ("first_response_pending", "stage_is_over", "started", "waiting")
+    __slots__ = ("first_response_pending", "stage_is_over", "waiting")
 
     def __init__(self) -> None:
         self.first_response_pending = False
         self.stage_is_over = False
-        self.waiting: tuple[Instant, int] | None = None
-        self.started: set[str] = set()
+        self.waiting: Start | None = None
 
-    def end(self, timer: Running, now: Moment) -> str | None:
-        """How this event ends an open timer: "fulfil", "cancel", or not at all."""
-        metric = timer.metric
-        if metric in RESOLUTION_FAMILY:
-            return "fulfil" if now.changes_status and now.status in timer.options.stop else None
-        if metric == FIRST_RESPONSE:
-            if now.is_agent_reply:
-                return "fulfil"
-            return timer.options.solve if now.becomes_done else None
-        if metric in (NEXT_RESPONSE, PERIODIC_UPDATE, PAUSABLE_UPDATE):
-            return "fulfil" if now.is_agent_reply or now.becomes_done else None
-        if metric == OWNERSHIP:
-            moved = now.after.get("team") != now.before.get("team") and not now.is_creation
-            return "fulfil" if moved or now.becomes_done else None
-        trigger = timer.options.stop_trigger
-        return "fulfil" if trigger is not None and _fires(trigger, now) else None
-
-    def answer(self, now: Moment, index: int) -> None:
+    def answer(self, now: Moment) -> None:
         """Keep the books of question and answer; after the ends, before the starts."""
         if now.is_agent_reply and not self.first_response_pending:
             self.stage_is_over, self.waiting = True, None
         if now.becomes_done:
             self.stage_is_over, self.waiting, self.first_response_pending = True, None, False
         elif now.is_requester_reply and self.stage_is_over and self.waiting is None:
-            self.waiting = (now.event.at, index)
+            self.waiting = Start(NEXT_RESPONSE, now.event.at, now.place)
 
-    def starts(
-        self, now: Moment, index: int, policy: Policy | None, open_metrics: set[str], wanted: frozenset[str]
-    ) -> Iterator[tuple[str, Instant, int]]:
-        """Metrics that start with this event: name, instant, index of the event that counts as the start."""
-        at = now.event.at
+    def starts(self, now: Moment, policy: Policy | None, open_metrics: Collection[str]) -> Iterator[Start]:
+        """Timers of built-in metrics that start with this event."""
+        at, index = now.event.at, now.place
         if now.is_creation:
             if not self._waits_for_requester(now, policy):
-                yield FIRST_RESPONSE, at, index
-            for metric in sorted(RESOLUTION_FAMILY & wanted):
-                yield metric, at, index
+                yield Start(FIRST_RESPONSE, at, index)
+            for metric in RESOLUTION_FAMILY:
+                yield Start(metric, at, index)
         elif self.first_response_pending and now.is_requester_reply:
             self.first_response_pending = False
-            yield FIRST_RESPONSE, at, index
-        if self.waiting is not None and not now.is_done and NEXT_RESPONSE not in open_metrics:
-            yield NEXT_RESPONSE, *self.waiting
-        if now.is_agent_reply and not now.is_done:
-            yield PERIODIC_UPDATE, at, index
-            yield PAUSABLE_UPDATE, at, index
-        if OWNERSHIP not in open_metrics and now.after.get("team") is not None and not now.is_done and _owned_anew(now):
-            yield OWNERSHIP, at, index
-        if policy is not None:
-            yield from self._own(now, index, policy, open_metrics)
+            yield Start(FIRST_RESPONSE, at, index)
+        if now.is_done:
+            return
+        if self.waiting is not None and NEXT_RESPONSE not in open_metrics:
+            yield self.waiting
+        if now.is_agent_reply:
+            yield Start(PERIODIC_UPDATE, at, index)
+            yield Start(PAUSABLE_UPDATE, at, index)
+        has_owner_anew = now.is_creation or now.changes_team or now.before["status"] in DONE
+        if has_owner_anew and now.after.get("team") is not None and OWNERSHIP not in open_metrics:
+            yield Start(OWNERSHIP, at, index)
 
     def _waits_for_requester(self, now: Moment, policy: Policy | None) -> bool:
         if now.event.role != "agent" or options_of(policy, FIRST_RESPONSE).agent_created == "run":
@@ -122,35 +103,46 @@ class Lifecycle:
         self.first_response_pending = not now.is_done
         return True
 
-    def _own(
-        self, now: Moment, index: int, policy: Policy, open_metrics: set[str]
-    ) -> Iterator[tuple[str, Instant, int]]:
-        for metric, options in policy.metrics.items():
-            if options.start is None or options.stop_trigger is None or metric in open_metrics:
-                continue
-            if metric in self.started and not options.many_cycles:
-                continue
-            if _fires(options.start, now) and not _fires(options.stop_trigger, now):
-                self.started.add(metric)
-                yield metric, now.event.at, index
+
+def own_starts(now: Moment, policy: Policy, open_metrics: Collection[str], had: Collection[str]) -> Iterator[Start]:
+    """Timers of the policy's own metrics that start with this event; `had` are metrics that used up a cycle."""
+    for metric, options in policy.own_metrics.items():
+        start, stop = options.start, options.stop_trigger
+        if start is None or stop is None or metric in open_metrics or (metric in had and not options.many_cycles):
+            continue
+        if _fires(start, now) and not _fires(stop, now):
+            yield Start(metric, now.event.at, now.place)
 
 
-def reopening(timer: Running, now: Moment, policy: Policy | None) -> str | None:
-    """How a change of status reopens an ended timer of the resolution family: "resume", "new_cycle", or not at all."""
-    if timer.metric not in RESOLUTION_FAMILY or not now.changes_status or now.is_creation:
-        return None
-    options = options_of(policy, timer.metric)
-    left = now.before.get("status") in timer.options.stop
-    if not left or now.status == "closed" or now.status in options.stop or options.reopen == "ignore":
-        return None
-    return options.reopen
+def _by_stop(now: Moment, options: MetricOptions) -> Ending | None:
+    return "fulfil" if now.changes_status and now.status in options.stop else None
 
 
-def _owned_anew(now: Moment) -> bool:
-    """The team was set or changed, or a solved ticket with a team is worked on again."""
-    if now.is_creation or now.after.get("team") != now.before.get("team"):
-        return True
-    return now.before.get("status") in DONE
+def _by_first_answer(now: Moment, options: MetricOptions) -> Ending | None:
+    if now.is_agent_reply:
+        return "fulfil"
+    return options.solve if now.becomes_done else None
+
+
+def _by_answer(now: Moment, _options: MetricOptions) -> Ending | None:
+    return "fulfil" if now.is_agent_reply or now.becomes_done else None
+
+
+def _by_change_of_team(now: Moment, _options: MetricOptions) -> Ending | None:
+    return "fulfil" if (now.changes_team and not now.is_creation) or now.becomes_done else None
+
+
+_ENDINGS: dict[str, Callable[[Moment, MetricOptions], Ending | None]] = {
+    FIRST_RESPONSE: _by_first_answer,
+    NEXT_RESPONSE: _by_answer,
+    PERIODIC_UPDATE: _by_answer,
+    PAUSABLE_UPDATE: _by_answer,
+    RESOLUTION: _by_stop,
+    REQUESTER_WAIT: _by_stop,
+    AGENT_WORK: _by_stop,
+    TOTAL_RESOLUTION: _by_stop,
+    OWNERSHIP: _by_change_of_team,
+}
 
 
 def _fires(trigger: Trigger, now: Moment) -> bool:
@@ -160,7 +152,5 @@ def _fires(trigger: Trigger, now: Moment) -> bool:
         return matches(trigger.match, now.after) and (now.is_creation or not matches(trigger.match, now.before))
     if trigger.kind == "leaves":
         return not now.is_creation and matches(trigger.match, now.before) and not matches(trigger.match, now.after)
-    replied = now.is_agent_reply if trigger.by == "agent" else now.is_requester_reply
-    if not trigger.public:
-        replied = now.event.kind == "replied" and now.event.role == trigger.by and not now.event.public
-    return replied
+    event = now.event
+    return event.kind == "replied" and event.role == trigger.by and event.public == trigger.public

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from slaplugin.domain.conditions import Condition, Match
+from slaplugin.domain.conditions import Condition, Fields, Match, matches
+from slaplugin.domain.events import STATUSES
 
 FIRST_RESPONSE = "first_response"
 NEXT_RESPONSE = "next_response"
@@ -59,6 +61,21 @@ class MetricOptions:
     start: Trigger | None = None
     stop_trigger: Trigger | None = None
     many_cycles: bool = False
+    _by_status: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look ahead: most pauses ask for nothing but the status, and there are six."""
+        asks_more = any(condition.field != "status" for pause in self.pause for condition in pause.match)
+        by_status = {} if asks_more else {status: self._holding({"status": status}) for status in STATUSES}
+        object.__setattr__(self, "_by_status", by_status)
+
+    def holding(self, fields: Fields) -> tuple[str, ...]:
+        """The labels of the pauses that hold now."""
+        labels = self._by_status.get(fields["status"])
+        return self._holding(fields) if labels is None else labels
+
+    def _holding(self, fields: Fields) -> tuple[str, ...]:
+        return tuple(pause.label for pause in self.pause if matches(pause.match, fields))
 
 
 def pause_on_status(status: str) -> Pause:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from slaplugin.domain.calendars import Calendar
 from slaplugin.domain.conditions import Fields, Match, matches
 from slaplugin.domain.instants import Instant
-from slaplugin.domain.metrics import MetricOptions
+from slaplugin.domain.metrics import DEFAULT_OPTIONS, MetricOptions
 
 OnChange: TypeAlias = Literal["recount", "keep_elapsed", "restart"]
 Breaches: TypeAlias = Literal["keep", "withdraw"]
@@ -59,6 +60,31 @@ class Policy:
         """The steps that concern this metric, in document order."""
         return tuple(rule for rule in self.escalations if not rule.timers or metric in rule.timers)
 
+    @cached_property
+    def options(self) -> Mapping[str, MetricOptions]:
+        """How it runs each metric that it knows: the built-in ones, defaults filled in, and its own."""
+        return {**DEFAULT_OPTIONS, **self.metrics}
+
+    @cached_property
+    def own_metrics(self) -> Mapping[str, MetricOptions]:
+        """Those that are not built in."""
+        return {name: options for name, options in self.metrics.items() if options.start is not None}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Promise:
+    """A policy's target for a tier and a metric, with all that it takes to keep time by it.
+
+    A document has one object for each, so promises are told apart by identity.
+    """
+
+    policy: Policy
+    tier: str
+    target: Target
+    calendar: Calendar
+    options: MetricOptions
+    rules: tuple[EscalationRule, ...]
+
 
 @dataclass(frozen=True)
 class PolicyDocument:
@@ -78,6 +104,10 @@ class PolicyDocument:
         priority = fields.get("priority")
         return priority if priority in self._tiers else self.default_priority
 
+    def promises(self, policy: Policy | None, tier: str | None) -> Mapping[str, Promise]:
+        """What a policy of this document promises a tier, by metric; nothing without policy or tier."""
+        return NOTHING if policy is None else self._promises.get((policy.name, tier), NOTHING)
+
     def policy(self, name: str) -> Policy:
         """The policy of this name; raises KeyError."""
         return self._by_name[name]
@@ -92,12 +122,34 @@ class PolicyDocument:
         return frozenset(metric for policy in self.policies for tier in policy.targets.values() for metric in tier)
 
     @cached_property
+    def deciding_fields(self) -> frozenset[str]:
+        """Fields that policy and tier depend on: no other change can bring another promise."""
+        return frozenset({"priority"} | {condition.field for policy in self.policies for condition in policy.match})
+
+    @cached_property
+    def _promises(self) -> Mapping[tuple[str, str | None], Mapping[str, Promise]]:
+        return {
+            (policy.name, tier): {
+                metric: Promise(
+                    policy, tier, target, self.calendars[target.calendar], policy.options[metric],
+                    policy.escalations_for(metric),
+                )
+                for metric, target in targets.items()
+            }
+            for policy in self.policies
+            for tier, targets in policy.targets.items()
+        }  # fmt: skip
+
+    @cached_property
     def _tiers(self) -> frozenset[str]:
         return frozenset(self.priorities)
 
     @cached_property
     def _by_name(self) -> dict[str, Policy]:
         return {policy.name: policy for policy in self.policies}
+
+
+NOTHING: Mapping[str, Promise] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,170 +3,147 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from slaplugin.domain.conditions import Fields, matches
 from slaplugin.domain.counting import Track
-from slaplugin.domain.events import TicketEvent
 from slaplugin.domain.instants import Instant
-from slaplugin.domain.metrics import DEFAULT_OPTIONS, NEVER_PAUSES, MetricOptions, Pause
-from slaplugin.domain.policies import Policy, PolicyDocument, Target
+from slaplugin.domain.metrics import DEFAULT_OPTIONS, NEVER_PAUSES, MetricOptions
+from slaplugin.domain.moments import Moment
+from slaplugin.domain.policies import Policy, Promise
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """The promise in force: a tier's target in a policy of a document version."""
-
-    version: int
-    document: PolicyDocument
-    policy: Policy
-    tier: str
-    target: Target
-
-    def replaces(self, other: Binding) -> bool:
-        """Is it another promise? The pair of policy and tier decides, also between equal targets (rule 12)."""
-        return (self.version, self.policy.name, self.tier) != (other.version, other.policy.name, other.tier)
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A timer without a target: since when, why, and what it had counted by then."""
+class Loss(NamedTuple):
+    """A timer without a target: since when, why, what it had counted by then, and the place of the last event."""
 
     at: Instant
     reason: str
     elapsed_seconds: int
+    place: int
+
+
+class Stop(NamedTuple):
+    """The time between an end and the reopening; `cause` is the event that ended the timer."""
+
+    since: Instant
+    until: Instant
+    cause: str
 
 
 class Running:
     """A timer in replay. Unbound until its first target: such a one is never shown and uses no cycle number.
 
-    `steps` is the ticket's applied events, shared and growing; a recount reads them again.
+    `moments` are the ticket's applied events, shared and growing; a recount reads them again.
     """
 
     __slots__ = (
-        "binding", "breached_at", "cancel_reason", "cycle", "due_at", "effective_at", "ended_at", "is_cancelled",
-        "loss", "metric", "origin", "original_due_at", "retroactive", "run", "start_index", "started_at", "steps",
-        "stops", "track",
+        "breached_at", "cancel_reason", "cycle", "due_at", "effective_at", "end_cause", "ended_at", "is_uniform",
+        "loss", "metric", "moments", "origin", "original_due_at", "promise", "retroactive", "run", "start_place",
+        "started_at", "stops", "track", "version",
     )  # fmt: skip
 
-    def __init__(self, metric: str, started_at: Instant, start_index: int, steps: Sequence[TicketEvent],
-                 origin: Policy | None) -> None:  # fmt: skip
+    def __init__(
+        self, metric: str, started_at: Instant, start_place: int, moments: Sequence[Moment], origin: Policy | None
+    ) -> None:
         self.metric = metric
         self.started_at = started_at
-        self.start_index = start_index
-        self.steps = steps
+        self.start_place = start_place
+        self.moments = moments
         self.origin = origin
         self.cycle = 0
         self.run = 1
         self.track: Track | None = None
-        self.binding: Binding | None = None
+        self.promise: Promise | None = None
+        self.version = 0
+        self.is_uniform = True
         self.effective_at = started_at
         self.due_at: Instant | None = None
         self.original_due_at: Instant | None = None
         self.breached_at: Instant | None = None
         self.retroactive = False
         self.ended_at: Instant | None = None
-        self.is_cancelled = False
+        self.end_cause = ""
         self.cancel_reason: str | None = None
         self.loss: Loss | None = None
-        self.stops: list[tuple[Instant, Instant, str]] = []
+        self.stops: list[Stop] = []
 
-    @property
-    def is_open(self) -> bool:
-        """Not ended; a timer that lost its target is open in this sense, because it may come back."""
-        return self.ended_at is None
+    def options(self, policy: Policy | None) -> MetricOptions:
+        """The options that judge its end: of the policy that binds it.
 
-    @property
-    def options(self) -> MetricOptions:
-        """The options that judge its end: of the policy that binds it, else of the one it started under."""
-        policy = self.origin if self.binding is None else self.binding.policy
-        return options_of(policy, self.metric)
+        Without a target they are those of the policy in force, or of its own where that does not know the metric.
+        """
+        if self.promise is not None and self.loss is None:
+            return self.promise.options
+        if policy is not None and self.metric in policy.options:
+            return policy.options[self.metric]
+        return options_of(self.origin if self.promise is None else self.promise.policy, self.metric)
+
+    def bind(self, promise: Promise, version: int, cycle: int, at: Instant) -> None:
+        """Its first target: no change, it holds from the start."""
+        self.promise, self.version, self.cycle = promise, version, cycle
+        self.effective_at = at
+        self._recount()
+        self._refresh()
+
+    def lose(self, at: Instant, reason: str) -> None:
+        """No target any more: shown as cancelled, but counting goes on unseen, for it may come back (rule 11)."""
+        if self.track is not None and self.loss is None:
+            self.settle(at)
+            self.loss = Loss(at, reason, self.track.elapsed(at), len(self.moments) - 1)
+
+    def look_up(self, promise: Promise, version: int, at: Instant) -> None:
+        """The target takes effect: another one, or the same one back after a gap or a reopening."""
+        if promise is not self.promise or version != self.version:
+            self.settle(at)
+            self._change(promise, at)
+            self.version = version
+        self.loss = None
+        self.effective_at = at
+        self._refresh()
+
+    def hold(self) -> None:
+        """Pause or resume as the last event left the fields."""
+        track, promise = self.track, self.promise
+        if track is None or promise is None:
+            return
+        now = self.moments[-1]
+        labels = promise.options.holding(now.after)
+        if labels != track.labels:
+            self.settle(now.event.at)
+            track.switch(now.event.at, "paused" if labels else "run", labels, now.event.id)
+            self._refresh()
 
     def settle(self, at: Instant) -> None:
         """Notice a due instant that has passed before `at`: still open after due is a breach (rule 2)."""
         if self.due_at is not None and self.due_at < at and self.breached_at is None and self.loss is None:
             self.breached_at = self.due_at
 
-    def bind(self, binding: Binding, at: Instant, index: int, cycle: int) -> None:
-        """Its first target: no change, it holds from the start."""
-        self.binding = binding
-        self.cycle = cycle
-        self.effective_at = at
-        self._rebuild(index)
-
-    def lose(self, at: Instant, reason: str) -> None:
-        """No target any more: shown as cancelled, but counting goes on unseen, for it may come back (rule 11)."""
-        if self.track is not None and self.loss is None:
-            self.loss = Loss(at, reason, self.track.elapsed(at))
-
-    def look_up(self, binding: Binding, at: Instant, index: int) -> bool:
-        """The target looked up after an event; True when that changed anything."""
-        assert self.binding is not None  # noqa: S101 - only bound timers are looked up
-        lost, self.loss = self.loss, None
-        if binding.replaces(self.binding):
-            self._change(binding, at, index, lost)
-        elif lost is None:
-            return False
-        self.effective_at = at
-        return True
-
-    def hold(self, fields: Fields, at: Instant, cause: str) -> bool:
-        """Pause or resume as the fields say; True when that changed anything."""
-        track = self.track
-        if track is None or self.binding is None:
-            return False
-        pauses = options_of(self.binding.policy, self.metric).pause
-        labels = holding(pauses, fields)
-        kind = "paused" if labels else "run"
-        if kind == track.kind and labels == track.labels:
-            return False
-        track.switch(at, "paused" if labels else "run", labels, cause)
-        return True
-
-    def refresh(self) -> None:
-        """Compute due anew after a change, and the breach that the change itself may have made (rule 13)."""
-        track, binding = self.track, self.binding
-        if track is None or binding is None or self.loss is not None:
+    def fulfil(self, at: Instant, cause: str) -> None:
+        """It ends now. In a gap without target it stays cancelled."""
+        self.settle(at)
+        self.ended_at, self.end_cause = at, cause
+        if self.track is None or self.promise is None or self.loss is not None:
             return
-        if track.kind == "run":
-            self.due_at = track.locate(binding.target.seconds)
+        if self.track.kind != "run":
+            self.due_at = self.track.locate(self.promise.target.seconds, at)
             if self.original_due_at is None:
                 self.original_due_at = self.due_at
-            if self.breached_at is None and self.due_at is not None and self.due_at < self.effective_at:
-                self.breached_at, self.retroactive = self.effective_at, True
-            return
-        self.due_at = None
-        if self.breached_at is None and track.base >= binding.target.seconds:
-            ran_out = track.locate(binding.target.seconds)
-            assert ran_out is not None  # noqa: S101 - it was counted
-            self.breached_at = max(ran_out, self.effective_at)
-            self.retroactive = self.effective_at > ran_out
-
-    def fulfil(self, at: Instant) -> None:
-        """It ends now. In a gap without target it stays cancelled."""
-        self.ended_at = at
-        if self.track is None or self.binding is None or self.loss is not None:
-            return
-        self.due_at = self.track.locate(self.binding.target.seconds, at)
-        if self.original_due_at is None:
-            self.original_due_at = self.due_at
 
     def cancel(self, at: Instant, reason: str) -> None:
         """It ends now without being met or missed; a breach that happened stays."""
+        self.settle(at)
         self.ended_at = at
         if self.loss is None:
-            self.is_cancelled, self.cancel_reason, self.due_at = True, reason, None
+            self.cancel_reason, self.due_at = reason, None
 
-    def reopen(self, at: Instant, fields: Fields, cause: str) -> None:
-        """The stop was not the end: the time since counts as stopped and the rest goes on (rule 9)."""
+    def reopen(self) -> None:
+        """The end was not the end: the time until the last event counts as stopped and the rest goes on (rule 9)."""
         assert self.ended_at is not None  # noqa: S101 - only ended timers are reopened
-        self.stops.append((self.ended_at, at, cause))
-        if self.track is not None and self.binding is not None:
-            self.track.switch(self.ended_at, "stopped", (), self.track.cause)
-            labels = holding(options_of(self.binding.policy, self.metric).pause, fields)
-            self.track.switch(at, "paused" if labels else "run", labels, cause)
-        self.ended_at = None
-        self.effective_at = at
+        at = self.moments[-1].event.at
+        self.stops.append(Stop(self.ended_at, at, self.end_cause))
+        if self.track is not None:
+            self.track.switch(self.ended_at, "stopped", (), self.end_cause)
+            self._lay(at, len(self.moments) - 1)
+        self.ended_at = self.due_at = None
 
     def elapsed(self, at: Instant) -> int:
         """Counted seconds shown at `at`."""
@@ -175,75 +152,73 @@ class Running:
         assert self.track is not None  # noqa: S101 - only bound timers are shown
         return self.track.elapsed(at if self.ended_at is None else self.ended_at)
 
-    def _change(self, binding: Binding, at: Instant, index: int, lost: Loss | None) -> None:
-        assert self.track is not None and self.binding is not None  # noqa: S101, PT018 - bound
-        before, self.binding = self.binding, binding
-        mode = binding.policy.on_change
-        calendar = binding.document.calendar(binding.target.calendar)
-        if mode == "restart":
-            self.started_at, self.start_index, self.stops = at, index, []
-            self.run += 1
-            self.track = Track(at, calendar, self.steps[index].id)
-        elif mode == "keep_elapsed":
-            if lost is None:
-                self.track.change_calendar(at, calendar)
-            else:
-                self._recount_gap(lost.at, index)
-        elif options_of(before.policy, self.metric).pause == options_of(binding.policy, self.metric).pause:
-            self.track = self.track.recounted(calendar)
+    def _refresh(self) -> None:
+        """Compute due anew after a change, and the breach that the change itself may have made (rule 13)."""
+        track, promise = self.track, self.promise
+        if track is None or promise is None or self.loss is not None:
+            return
+        if track.kind == "run":
+            self.due_at = runs_out = track.locate(promise.target.seconds)
+            if self.original_due_at is None:
+                self.original_due_at = runs_out
+            is_late = runs_out is not None and runs_out < self.effective_at
         else:
-            self._rebuild(index)
-        if binding.policy.breaches == "withdraw":
+            self.due_at = None
+            is_late = track.base >= promise.target.seconds
+            runs_out = track.locate(promise.target.seconds) if is_late else None
+        if is_late and runs_out is not None and self.breached_at is None:
+            self.breached_at = max(runs_out, self.effective_at)
+            self.retroactive = self.effective_at > runs_out
+
+    def _change(self, promise: Promise, at: Instant) -> None:
+        assert self.track is not None and self.promise is not None  # noqa: S101, PT018 - bound
+        before, self.promise = self.promise, promise
+        mode = promise.policy.on_change
+        has_equal_pauses = before.options.pause == promise.options.pause
+        if mode == "restart":
+            self.run += 1
+            self.started_at, self.start_place, self.is_uniform = at, len(self.moments) - 1, True
+            self._recount()
+        elif mode == "keep_elapsed":
+            self.is_uniform = self.is_uniform and has_equal_pauses and promise.calendar is before.calendar
+            since, place = (at, len(self.moments) - 1) if self.loss is None else (self.loss.at, self.loss.place)
+            self.track.cut(since)
+            self.track.change_calendar(since, promise.calendar)
+            self._lay(since, place)
+        elif self.is_uniform and has_equal_pauses:
+            self.track = self.track.recounted(promise.calendar)
+        else:
+            self.is_uniform = True
+            self._recount()
+        if promise.policy.breaches == "withdraw":
             self.breached_at, self.retroactive = None, False
 
-    def _rebuild(self, index: int) -> None:
+    def _recount(self) -> None:
         """Count from the start as if the promise now in force had always held, stops and earlier pauses included."""
-        assert self.binding is not None  # noqa: S101 - bound
-        calendar = self.binding.document.calendar(self.binding.target.calendar)
-        self.track = Track(self.started_at, calendar, self.steps[self.start_index].id)
-        self._play(index, self.started_at)
+        assert self.promise is not None  # noqa: S101 - bound
+        self.track = Track(self.started_at, self.promise.calendar, self.moments[self.start_place].event.id)
+        self._lay(self.started_at, self.start_place)
 
-    def _recount_gap(self, since: Instant, index: int) -> None:
-        """Under keep_elapsed the time without a target counts under the new one."""
-        assert self.track is not None and self.binding is not None  # noqa: S101, PT018 - bound
-        self.track.cut(since)
-        self.track.change_calendar(since, self.binding.document.calendar(self.binding.target.calendar))
-        self._play(index, since)
-
-    def _play(self, index: int, since: Instant) -> None:
-        """Read the applied events again and lay the pieces from `since` on, under the pauses now in force."""
-        assert self.track is not None and self.binding is not None  # noqa: S101, PT018 - bound
-        track, pauses = self.track, options_of(self.binding.policy, self.metric).pause
-        stops = [stop for stop in self.stops if stop[1] > since]
-        fields: dict[str, object] = {}
-        for position in range(index + 1):
-            step = self.steps[position]
-            fields.update(step.set)
-            if position < self.start_index or (step.at < since and position > self.start_index):
-                continue
-            at = max(step.at, since)
-            if stops and stops[0][0] <= at:
-                if track.kind != "stopped":
-                    track.switch(max(stops[0][0], since), "stopped", (), step.id)
-                if at < stops[0][1]:
-                    continue
-                at = stops.pop(0)[1]
-            labels = holding(pauses, fields)
-            if labels != track.labels or track.kind != ("paused" if labels else "run"):
-                track.switch(at, "paused" if labels else "run", labels, step.id)
+    def _lay(self, since: Instant, place: int) -> None:
+        """Lay the pieces from `since` on under the pauses now in force; `place` is that of an event until then."""
+        assert self.track is not None and self.promise is not None  # noqa: S101, PT018 - bound
+        holding, switch, moments = self.promise.options.holding, self.track.switch, self.moments
+        stops = [stop for stop in self.stops if stop.until > since]
+        last = len(moments) - 1
+        for position in range(place, last + 1):
+            if position < last and moments[position + 1].event.at <= since:
+                continue  # at `since` holds what the last event until then left
+            event = moments[position].event
+            at = max(event.at, since)
+            while stops and stops[0].until <= at:
+                del stops[0]
+            if stops and stops[0].since <= at:
+                switch(at, "stopped", (), stops[0].cause)
+            else:
+                labels = holding(moments[position].after)
+                switch(at, "paused" if labels else "run", labels, event.id)
 
 
 def options_of(policy: Policy | None, metric: str) -> MetricOptions:
     """How a policy runs a metric, defaults filled in."""
-    if policy is not None:
-        found = policy.metrics.get(metric)
-        if found is not None:
-            return found
-    return DEFAULT_OPTIONS.get(metric, NEVER_PAUSES)
-
-
-def holding(pauses: Sequence[Pause], fields: Fields) -> tuple[str, ...]:
-    """The labels of the pauses that hold now."""
-    if not pauses:
-        return ()
-    return tuple(pause.label for pause in pauses if matches(pause.match, fields))
+    return (DEFAULT_OPTIONS if policy is None else policy.options).get(metric, NEVER_PAUSES)

@@ -5,18 +5,20 @@ A pure function. Replaying at an instant gives what was true then; order, repeat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from slaplugin.domain.conditions import Fields
 from slaplugin.domain.escalations import Escalation, instants_of
 from slaplugin.domain.events import TicketEvent
 from slaplugin.domain.feeds import visible
 from slaplugin.domain.instants import Instant
-from slaplugin.domain.lifecycle import Lifecycle, Moment, moment, reopening
-from slaplugin.domain.metrics import BUILT_IN
-from slaplugin.domain.policies import Policy, Version
-from slaplugin.domain.running import Binding, Running
+from slaplugin.domain.lifecycle import Lifecycle, Start, ending, own_starts, reopening
+from slaplugin.domain.metrics import BUILT_IN, RESOLUTION_FAMILY, MetricOptions
+from slaplugin.domain.moments import INITIAL_FIELDS, Moment, moment
+from slaplugin.domain.policies import NOTHING, Policy, Promise, Version
+from slaplugin.domain.running import Running, options_of
 
 State: TypeAlias = Literal["active", "paused", "fulfilled", "cancelled"]
 
@@ -56,8 +58,11 @@ class Timer:
 
 
 def replay(events: Iterable[TicketEvent], versions: Sequence[Version], at: Instant) -> list[Timer]:
-    """The timers of one ticket at `at`, built-in metrics first, own ones by name, each by cycle."""
-    return [_timer(timer, events_ticket, at) for timer, events_ticket in run(events, versions, at)]
+    """The timers of one ticket at `at`, built-in metrics first, own ones by name, each by cycle.
+
+    `versions` stand in the order in which they took effect.
+    """
+    return [_timer(timer, ticket, at) for timer, ticket in run(events, versions, at)]
 
 
 def run(events: Iterable[TicketEvent], versions: Sequence[Version], at: Instant) -> list[tuple[Running, str]]:
@@ -65,12 +70,15 @@ def run(events: Iterable[TicketEvent], versions: Sequence[Version], at: Instant)
     feed = visible(events, at)
     if not feed:
         return []
-    ticket = _Ticket(versions, feed[0].at)
-    switches = [
-        index
-        for index, version in enumerate(versions)
-        if version.apply == "open_tickets" and feed[0].at < version.effective_at <= at
-    ]
+    created_at = feed[0].at
+    held = None
+    switches = []
+    for index, version in enumerate(versions):
+        if version.effective_at <= created_at:
+            held = index
+        elif version.apply == "open_tickets" and version.effective_at <= at:
+            switches.append(index)
+    ticket = _Ticket(versions, held, switches)
     for event in feed:
         while switches and versions[switches[0]].effective_at <= event.at:
             ticket.switch(switches.pop(0))
@@ -81,31 +89,38 @@ def run(events: Iterable[TicketEvent], versions: Sequence[Version], at: Instant)
             ticket.apply(event)
     for index in switches:
         ticket.switch(index)
-    shown = [timer for timer in ticket.timers if timer.binding is not None]
-    for timer in shown:
-        if timer.is_open:
-            timer.settle(at)
-    return [(timer, feed[0].ticket) for timer in sorted(shown, key=_position)]
+    for timer in ticket.open.values():
+        timer.settle(at)
+    shown = [timer for timer in ticket.timers if timer.promise is not None]
+    if len(shown) > 1:
+        shown.sort(key=_position)
+    return [(timer, feed[0].ticket) for timer in shown]
 
 
 class _Ticket:
-    """One ticket in replay: its fields, the promise that governs it, its timers."""
+    """One ticket in replay: its fields, the promises that govern it, its timers. `open` has one at most by metric."""
 
-    __slots__ = ("cycles", "fields", "latest", "lifecycle", "open", "policy", "steps", "tier", "timers", "version",
-                 "versions", "wanted")  # fmt: skip
+    __slots__ = (
+        "cycles", "document", "ended", "fields", "has_own_metrics", "lifecycle", "moments", "open", "policy",
+        "promises", "tier", "timers", "version", "versions", "wanted",
+    )  # fmt: skip
 
-    def __init__(self, versions: Sequence[Version], created_at: Instant) -> None:
+    def __init__(self, versions: Sequence[Version], held: int | None, switches: Sequence[int]) -> None:
         self.versions = versions
-        held = [index for index, version in enumerate(versions) if version.effective_at <= created_at]
-        self.version = held[-1] if held else None
-        self.wanted: frozenset[str] = frozenset().union(*(one.document.promised_metrics for one in versions))
-        self.fields: dict[str, Any] = {"status": "new"}
+        self.version = -1 if held is None else held
+        self.document = None if held is None else versions[held].document
+        self.wanted: frozenset[str] = frozenset() if self.document is None else self.document.promised_metrics
+        for index in switches:
+            self.wanted |= versions[index].document.promised_metrics
+        self.has_own_metrics = not self.wanted <= _BUILT_IN
+        self.fields: Fields = INITIAL_FIELDS
         self.policy: Policy | None = None
         self.tier: str | None = None
-        self.steps: list[TicketEvent] = []
+        self.promises: Mapping[str, Promise] = NOTHING
+        self.moments: list[Moment] = []
         self.timers: list[Running] = []
-        self.open: list[Running] = []
-        self.latest: dict[str, Running] = {}
+        self.open: dict[str, Running] = {}
+        self.ended: dict[str, tuple[Running, MetricOptions]] = {}
         self.cycles: dict[str, int] = {}
         self.lifecycle = Lifecycle()
 
@@ -114,117 +129,109 @@ class _Ticket:
 
         On the creation the ends come last.
         """
-        is_creation = not self.steps
-        index = len(self.steps)
-        self.steps.append(event)
         before = self.fields
-        for timer in self.open:
-            timer.settle(event.at)
         if event.set:
             self.fields = {**before, **event.set}
-        now = moment(event, before, self.fields, is_creation)
-        if not is_creation:
+        now = moment(event, len(self.moments), before, self.fields)
+        self.moments.append(now)
+        if not now.is_creation:
             self._end(now)
-        ended = [timer for timer in self.latest.values() if not timer.is_open]
-        if event.set or is_creation:
-            self._govern()
-        self.lifecycle.answer(now, index)
-        self._start(now, index)
-        changed = self._reopen(ended, now, index) if now.changes_status and ended else set()
-        self._look_up(event.at, index, changed, is_creation or bool(event.set))
-        if is_creation:
+        is_governed_anew = self._govern(event.set, now.is_creation)
+        if not now.is_quiet:
+            self.lifecycle.answer(now)
+        fresh = self._start(now)
+        if self.ended and now.changes_status:
+            fresh += self._reopen(now)
+        self._look_up(self.open.values() if is_governed_anew else fresh, event.at)
+        if event.set:
+            for timer in self.open.values():
+                timer.hold()
+        if now.is_creation:
             self._end(now)
 
     def switch(self, version: int) -> None:
         """A version for open tickets takes effect: for every open timer a change (rule 16)."""
-        at = self.versions[version].effective_at
-        for timer in self.open:
-            timer.settle(at)
-        self.version = version
-        self._govern()
-        self._look_up(at, len(self.steps) - 1, set(), True)
+        self.version, self.document = version, self.versions[version].document
+        self._govern({}, True)
+        self._look_up(self.open.values(), self.versions[version].effective_at)
 
     def remove(self, at: Instant) -> None:
         """The ticket is gone: what is open is cancelled, what is fulfilled stays."""
-        for timer in self.open:
-            timer.settle(at)
+        for timer in self.open.values():
             timer.cancel(at, "removed")
-        self.open = []
+        self.open.clear()
 
-    def _govern(self) -> None:
-        if self.version is None:
-            return
-        document = self.versions[self.version].document
-        self.policy = document.governing(self.fields)
-        self.tier = document.tier(self.fields)
+    def _govern(self, changed: Fields, anew: bool) -> bool:
+        """Look for policy and tier again where a change may concern them; True when other promises hold now."""
+        document = self.document
+        if document is None or (not anew and document.deciding_fields.isdisjoint(changed)):
+            return False
+        policy, tier = document.governing(self.fields), document.tier(self.fields)
+        if policy is self.policy and tier == self.tier and not anew:
+            return False
+        self.policy, self.tier = policy, tier
+        self.promises = document.promises(policy, tier)
+        return True
 
     def _end(self, now: Moment) -> None:
-        ended = False
-        for timer in self.open:
-            how = self.lifecycle.end(timer, now)
+        if now.is_quiet and not self.has_own_metrics:
+            return
+        event = now.event
+        for metric, timer in list(self.open.items()):
+            options = timer.options(self.policy)
+            how = ending(metric, now, options)
+            if how is None:
+                continue
             if how == "fulfil":
-                timer.fulfil(now.event.at)
-            elif how == "cancel":
-                timer.cancel(now.event.at, "solved")
+                timer.fulfil(event.at, event.id)
             else:
+                timer.cancel(event.at, "solved")
+            del self.open[metric]
+            if metric in RESOLUTION_FAMILY:
+                self.ended[metric] = timer, options
+
+    def _reopen(self, now: Moment) -> list[Running]:
+        """Ended timers go on, or begin their next cycle, as the policy in force after the event says."""
+        found = []
+        for metric, (timer, options) in list(self.ended.items()):
+            how = reopening(now, options, options_of(self.policy, metric))
+            if how == "ignore":
                 continue
-            ended = True
-        if ended:
-            self.open = [timer for timer in self.open if timer.is_open]
-
-    def _start(self, now: Moment, index: int) -> None:
-        open_metrics = {timer.metric for timer in self.open}
-        for metric, at, start_index in self.lifecycle.starts(now, index, self.policy, open_metrics, self.wanted):
-            if metric in self.wanted:
-                self._add(metric, at, start_index)
-
-    def _reopen(self, ended: Sequence[Running], now: Moment, index: int) -> set[int]:
-        reopened = set()
-        for timer in ended:
-            how = reopening(timer, now, self.policy)
+            del self.ended[metric]
             if how == "new_cycle":
-                self._add(timer.metric, now.event.at, index)
-            elif how == "resume" and not timer.is_cancelled and timer.loss is None:
-                timer.reopen(now.event.at, self.fields, now.event.id)
-                self.open.append(timer)
-                reopened.add(id(timer))
-        return reopened
-
-    def _add(self, metric: str, at: Instant, start_index: int) -> None:
-        timer = Running(metric, at, start_index, self.steps, self.policy)
-        self.timers.append(timer)
-        self.open.append(timer)
-        self.latest[metric] = timer
-
-    def _look_up(self, at: Instant, index: int, reopened: set[int], fields_changed: bool) -> None:
-        cause = self.steps[index].id
-        for timer in self.open:
-            if timer.binding is not None and not fields_changed and id(timer) not in reopened:
-                continue
-            binding = self._binding(timer.metric)
-            changed = id(timer) in reopened
-            if binding is None:
-                if timer.binding is not None:
-                    timer.lose(at, "no_policy" if self.policy is None else "no_target")
-            elif timer.binding is None:
-                self.cycles[timer.metric] = self.cycles.get(timer.metric, 0) + 1
-                timer.bind(binding, at, index, self.cycles[timer.metric])
-                changed = True
+                timer = self._add(Start(metric, now.event.at, now.place))
             else:
-                changed |= timer.look_up(binding, at, index)
-            changed |= timer.hold(self.fields, at, cause)
-            if changed:
-                timer.refresh()
+                timer.reopen()
+                self.open[metric] = timer
+            found.append(timer)
+        return found
 
-    def _binding(self, metric: str) -> Binding | None:
-        if self.version is None or self.policy is None or self.tier is None:
-            return None
-        target = self.policy.targets.get(self.tier, {}).get(metric)
-        if target is None:
-            return None
-        return Binding(self.version, self.versions[self.version].document, self.policy, self.tier, target)
+    def _start(self, now: Moment) -> list[Running]:
+        starts: Iterable[Start] = () if now.is_quiet else self.lifecycle.starts(now, self.policy, self.open)
+        found = [self._add(start) for start in starts if start.metric in self.wanted]
+        if self.has_own_metrics and self.policy is not None:
+            starts = own_starts(now, self.policy, self.open, self.cycles)
+            found += [self._add(start) for start in starts if start.metric in self.wanted]
+        return found
+
+    def _add(self, start: Start) -> Running:
+        timer = self.open[start.metric] = Running(start.metric, start.at, start.place, self.moments, self.policy)
+        self.timers.append(timer)
+        return timer
+
+    def _look_up(self, timers: Iterable[Running], at: Instant) -> None:
+        for timer in timers:
+            promise = self.promises.get(timer.metric)
+            if promise is None:
+                timer.lose(at, "no_policy" if self.policy is None else "no_target")
+            elif timer.promise is None:
+                self.cycles[timer.metric] = self.cycles.get(timer.metric, 0) + 1
+                timer.bind(promise, self.version, self.cycles[timer.metric], at)
+            else:
+                timer.look_up(promise, self.version, at)
 
 
+_BUILT_IN = frozenset(BUILT_IN)
 _ORDER = {metric: position for position, metric in enumerate(BUILT_IN)}
 
 
@@ -233,47 +240,48 @@ def _position(timer: Running) -> tuple[int, str, int]:
 
 
 def _timer(timer: Running, ticket: str, at: Instant) -> Timer:
-    binding, track = timer.binding, timer.track
-    assert binding is not None and track is not None  # noqa: S101, PT018 - only bound timers are shown
+    promise, track = timer.promise, timer.track
+    assert promise is not None and track is not None  # noqa: S101, PT018 - only bound timers are shown
     state: State
-    cancelled_at = fulfilled_at = None
-    cancel_reason = None
+    cancelled_at = fulfilled_at = cancel_reason = None
     if timer.loss is not None:
-        state, cancelled_at, cancel_reason = "cancelled", timer.loss.at, timer.loss.reason
-    elif timer.is_cancelled:
-        state, cancelled_at, cancel_reason = "cancelled", timer.ended_at, timer.cancel_reason
+        state, end, cancel_reason = "cancelled", timer.loss.at, timer.loss.reason
+    elif timer.cancel_reason is not None and timer.ended_at is not None:
+        state, end, cancel_reason = "cancelled", timer.ended_at, timer.cancel_reason
     elif timer.ended_at is not None:
-        state, fulfilled_at = "fulfilled", timer.ended_at
+        state, end = "fulfilled", timer.ended_at
+        fulfilled_at = end
     else:
-        state = "active" if track.kind == "run" else "paused"
-    end = cancelled_at or fulfilled_at or at
-    elapsed = timer.elapsed(at)
+        state, end = "active" if track.kind == "run" else "paused", at
+    if state == "cancelled":
+        cancelled_at = end
+    target_seconds = promise.target.seconds
+    elapsed_seconds = timer.elapsed(at)
     due_at = None if state == "cancelled" else timer.due_at
-    rules = binding.policy.escalations_for(timer.metric)
     return Timer(
         ticket=ticket,
         metric=timer.metric,
         cycle=timer.cycle,
-        policy=binding.policy.name,
-        priority=binding.tier,
-        calendar=binding.target.calendar,
+        policy=promise.policy.name,
+        priority=promise.tier,
+        calendar=promise.target.calendar,
         state=state,
         started_at=timer.started_at,
         fulfilled_at=fulfilled_at,
         cancelled_at=cancelled_at,
         cancel_reason=cancel_reason,
-        target_seconds=binding.target.seconds,
-        elapsed_seconds=elapsed,
-        remaining_seconds=binding.target.seconds - elapsed,
+        target_seconds=target_seconds,
+        elapsed_seconds=elapsed_seconds,
+        remaining_seconds=target_seconds - elapsed_seconds,
         wall_seconds=end - timer.started_at,
         due_at=due_at,
         original_due_at=timer.original_due_at,
         breached=timer.breached_at is not None,
         breached_at=timer.breached_at,
         retroactive=timer.retroactive,
-        escalations=instants_of(rules, track, binding.target.seconds, fulfilled_at) if due_at is not None
-        else tuple(Escalation(rule.at, None) for rule in rules),
+        escalations=instants_of(promise.rules, track, target_seconds, fulfilled_at) if due_at is not None
+        else tuple(Escalation(rule.at, None) for rule in promise.rules),
         run=timer.run,
-        version=binding.version,
+        version=timer.version,
         pause_reasons=track.labels if state == "paused" else (),
     )  # fmt: skip

@@ -150,11 +150,12 @@ def page(session: Session, documents: Documents, now: Instant, source: str, tick
               taken, now)
         for row in rows
     )  # fmt: skip
+    ladders = [(view.timer, view.calendar, view.acknowledged is not None) for view in views]
     return TicketPage(
         now=now, source=own, ticket=stored, tier_rank=queue.tier_rank(documents, session, rows[-1]) if rows else None,
         timers=tuple(sorted(views, key=_urgency)), marks=_marks(feed.events, logged),
-        steps=steps.of_ticket([(one.timer, one.calendar, one.acknowledged is not None) for one in views], recorded, told),
-        trouble=trouble, notice=health.notice(known, health.last_tick(session), now), sources=known,
+        steps=steps.of_ticket(ladders, recorded, told), trouble=trouble,
+        notice=health.notice(known, health.last_tick(session), now), sources=known,
     )  # fmt: skip
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from flask import Blueprint, Response, abort, send_file, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 STATIC = Path(__file__).parent / "static"
 BOOTSTRAP = "bootstrap.min.css"
 YEAR_SECONDS = 31_536_000
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+"""Named here because some machines have other ideas, and a script of another type is not run."""
 
 
 def register(blueprint: Blueprint) -> None:
@@ -32,30 +34,32 @@ def address(name: str) -> str:
 def version() -> str:
     """A digest of all files."""
     digest = hashlib.sha256()
-    for name, path in sorted(_files().items()):
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for name, content in sorted(_files().items()):
+        digest.update(name.encode() + b"\0" + content + b"\0")
     return digest.hexdigest()[:12]
 
 
 @cache
-def _files() -> dict[str, Path]:
-    own = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}
+def _files() -> dict[str, bytes]:
+    """Every file by name, in memory: all together they are smaller than one photograph."""
+    own = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.suffix in TYPES}
     bootstrap = resources.files("flask_bootstrap") / "static" / "bootstrap5" / "css" / BOOTSTRAP
-    return own | {BOOTSTRAP: Path(str(bootstrap))}
+    return {name: path.read_bytes() for name, path in own.items()} | {BOOTSTRAP: bootstrap.read_bytes()}
 
 
 def _asset(version: str, name: str) -> Response:
-    path = _files().get(name)
-    if path is None:
+    content = _files().get(name)
+    if content is None:
         abort(404)
-    response = send_file(path, conditional=True)
+    response = Response(content, mimetype=TYPES[PurePosixPath(name).suffix])
     if version == _version():
         response.cache_control.public = True
         response.cache_control.max_age = YEAR_SECONDS
         response.cache_control.immutable = True
-        response.cache_control.no_cache = None
     else:  # an old page asks for what it knew: it gets today's file and keeps nothing
         response.cache_control.no_store = True
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

@@ -12,7 +12,7 @@ from werkzeug.routing import RequestRedirect
 
 from slaplugin import errors
 from slaplugin.services import health
-from slaplugin.web import assets, state
+from slaplugin.web import assets, security, state
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +42,7 @@ def register(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(HTTPException, _http)
     blueprint.register_error_handler(errors.SLAPluginError, _ours)
     blueprint.register_error_handler(Exception, _unexpected)
+    security.for_machines(_nowhere)  # nothing is there that a token could protect
     blueprint.add_url_rule("/<path:address>", "nowhere", _nowhere, methods=METHODS, provide_automatic_options=False)
 
 

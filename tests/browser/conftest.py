@@ -17,11 +17,18 @@ from werkzeug.serving import make_server
 
 from slaplugin.domain import instants
 from slaplugin.sdk.testing import FakeClock
+from slaplugin.web import assets
 from tests.web import scene
 from tests.web.desk import Desk, new_app
+from tests.web.furniture import furnished
+
+__all__ = ["furnished"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MACS = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
+MACS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
 
 
 def executable() -> str | None:
@@ -77,11 +84,21 @@ class Site:
 @pytest.fixture
 def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
     """An empty installation, served on loopback; nobody may have complained at the end."""
+    yield from _serve(sqlite_template, tmp_path)
+
+
+@pytest.fixture
+def busy(furnished: Path, tmp_path: Path) -> Iterator[Site]:
+    """The same with tickets in every state."""
+    yield from _serve(furnished, tmp_path)
+
+
+def _serve(template: Path, folder: Path) -> Iterator[Site]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    path = tmp_path / "desk.sqlite3"
-    shutil.copy(sqlite_template, path)
+    path = folder / "desk.sqlite3"
+    shutil.copy(template, path)
     clock = MidSecond(scene.NOW)
-    desk = Desk(new_app(tmp_path, f"sqlite:///{path}", clock, SLAPLUGIN_DEMO="true"), clock)
+    desk = Desk(new_app(folder, f"sqlite:///{path}", clock, SLAPLUGIN_DEMO="true"), clock)
     server = make_server("127.0.0.1", 0, desk.app, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -94,20 +111,14 @@ def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
     assert site.complaints == []
 
 
-@pytest.fixture
-def busy(site: Site) -> Site:
-    """The same with tickets in every state."""
-    scene.furnish(site.desk)
-    return site
-
-
 Open = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Open]:
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Open a page as somebody in Berlin would; options are those of a browser context."""
     contexts: list[BrowserContext] = []
+    site: Site = request.getfixturevalue("busy" if "busy" in request.fixturenames else "site")
 
     def visit(address: str = "/", *, clock: str | None = None, **options: Any) -> Page:
         context = browser.new_context(**({"timezone_id": "Europe/Berlin", "locale": "en-GB"} | options))
@@ -125,8 +136,6 @@ def visit(browser: Browser, site: Site) -> Iterator[Open]:
         context.close()
 
 
-
-
 class MidSecond(FakeClock):
     """Stands in the middle of a second, so that the fractions of a page's clock do not matter."""
 
@@ -138,10 +147,9 @@ def at_rest(visit: Open, site: Site, address: str = "/", ahead: int = 0, **optio
     """A page whose clock stands, as the server's does, so that the test moves both. `ahead`: how wrong its clock is."""
     start = site.desk.clock.now() + ahead
     page = visit(address, clock=instants.text(start), **options)
-    page.wait_for_load_state("networkidle")
     page.clock.pause_at(instants.text(start + 20))
     site.desk.clock.advance(20)
-    agree(page)
+    agree(page, site)
     return page
 
 
@@ -151,13 +159,28 @@ def pass_time(page: Page, site: Site, seconds: int) -> None:
     page.clock.run_for(seconds * 1_000)
 
 
-def agree(page: Page) -> None:
-    """Have the page ask the server while both clocks stand, and show what it learned."""
-    with page.expect_response(lambda answer: answer.request.resource_type == "fetch") as asked:
-        page.evaluate("window.dispatchEvent(new Event('online'))")
-    asked.value.finished()
-    page.evaluate("window.dispatchEvent(new Event('pageshow'))")
-    page.wait_for_load_state("networkidle")
+def agree(page: Page, site: Site) -> None:
+    """While both clocks stand: have the page ask until it knows the server's time, and show what it learned.
+
+    Twice at least, because the first answer may be to a question from before.
+    """
+    frame = f"{site.base}/assets/{assets.version()}/js/frame.js"
+    for turn in range(50):
+        with page.expect_response(lambda answer: answer.request.resource_type == "fetch"):
+            page.evaluate("window.dispatchEvent(new Event('online'))")
+        settle(page)
+        known = page.evaluate("async (frame) => (await import(frame)).clock.nowMs()", frame)
+        if turn and abs(known - site.desk.clock.now_ms()) < 5:
+            page.evaluate("window.dispatchEvent(new Event('online'))")
+            settle(page)
+            return
+    pytest.fail(f"the page is {known - site.desk.clock.now_ms()} ms from the server's time")
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has worked off the answers that have come: a request of our own comes back after them."""
+    for _ in range(2):
+        page.evaluate("() => fetch('/healthz').then((answer) => answer.text())")
 
 
 def alone(page: Page) -> None:

@@ -43,12 +43,16 @@ policies:
 """
 
 
+KEY = Fernet.generate_key().decode()
+"""One key for the whole run: a furnished database can be copied from test to test."""
+
+
 def new_app(folder: Path, database: str, clock: Clock, **settings: Any) -> Flask:
     """The standalone app on a migrated database."""
     app = Flask("slaplugin", static_folder=None)
     app.config.update({
         "TESTING": True, "SLAPLUGIN_URL_PREFIX": "/", "SLAPLUGIN_INSTANCE": str(folder),
-        "SLAPLUGIN_DATABASE_URL": database, "SLAPLUGIN_SECRET_KEYS": Fernet.generate_key().decode(), **settings,
+        "SLAPLUGIN_DATABASE_URL": database, "SLAPLUGIN_SECRET_KEYS": KEY, **settings,
     })  # fmt: skip
     SLAPlugin(clock=clock).init_app(app)
     return app
@@ -81,7 +85,10 @@ class Desk:
         """A source that is live since long ago."""
         with self.state.session() as session, session.begin():
             source_id = sources.add(session, name, kind, {}, None, 300, self.clock.now())
-            mapping = MAPPING | {"customer": {"from": "field", "field": "customer"}, "team": {"from": "field", "field": "team"}}
+            mapping = MAPPING | {
+                "customer": {"from": "field", "field": "customer"},
+                "team": {"from": "field", "field": "team"},
+            }
             sources.add_mapping(session, source_id, mapping, "", self.clock.now())
             live = {"live_from": 1_700_000_000, "last_pull_at": self.clock.now()}
             sources.change(session, source_id, **(live | changes))

@@ -17,8 +17,8 @@ from tests.test_wording import TABLE, plain
 ZONE = ZoneInfo("Europe/Berlin")
 START = instants.parse("2026-05-15T13:24:10Z")
 ON_TRACK = {
-    "state": "active", "remaining": 4_320, "counting_until": FOREVER, "resumes_at": None, "target": 28_800, "risk_at": 1_800,
-    "due_at": 4_320, "breached": False, "reasons": [], "in_days": False,
+    "state": "active", "remaining": 4_320, "counting_until": FOREVER, "resumes_at": None, "target": 28_800,
+    "risk_at": 1_800, "due_at": 4_320, "breached": False, "reasons": [], "in_days": False,
 }  # fmt: skip
 
 
@@ -50,8 +50,8 @@ def shown(one: Chip) -> ChipView:
 @pytest.mark.parametrize("case", TABLE["chips"], ids=lambda case: case["why"])
 def test_a_chip_is_said_as_in_the_table(case: dict[str, Any]) -> None:
     view = shown(chip(case["after"], **case["facts"]))
-    said = {"css": view.css, "icon": view.icon, "time": plain(view.time), "state": plain(view.state), "due": plain(view.due),
-            "share": view.share}  # fmt: skip
+    said = {"css": view.css, "icon": view.icon, "time": plain(view.time), "state": plain(view.state),
+            "due": plain(view.due), "share": view.share}  # fmt: skip
     assert said == {name: case[name] for name in said}
 
 

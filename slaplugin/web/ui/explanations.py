@@ -83,7 +83,7 @@ def _sentences(view: TimerView, words: Words) -> Iterator[list[Part]]:
         Part("The promise is "), Part(wording.exact(timer.target_seconds), True),
         Part(f" from {words.dated(timer.started_at)}, counted {hours}."),
     ]  # fmt: skip
-    yield _sums(view)
+    yield [*([Part(f"By {words.clock(words.now)}, ")] if view.chip.is_open else []), *_sums(view)]
     yield _outcome(view, words)
     if timer.retroactive and timer.breached_at is not None:
         yield [Part(f"A change of tier or policy made it late at once, {words.dated(timer.breached_at)}.")]
@@ -126,14 +126,17 @@ def _outcome(view: TimerView, words: Words) -> list[Part]:
             return [Part(f"It was done {ended}"), *late]
         return [Part(f"It was met {ended}, "), Part(wording.exact(max(0, left)), True), Part(" before due.")]
     if chip.state == "paused":
-        over = "over when it was paused" if left < 0 else "remain; it comes due that much counted time after it resumes"
-        return [Part(wording.exact(abs(left)), True), Part(f" {over}.")]
+        if left < 0:
+            return [Part("It was "), Part(wording.exact(-left), True), Part(" over when it was paused.")]
+        rest = "; it comes due that much counted time after it resumes."
+        return [Part("That leaves "), Part(wording.exact(left), True), Part(rest)]
     due = "" if chip.due_at is None else words.dated(chip.due_at)
     if left < 0 or (left == 0 and chip.is_breached):
         return [Part("It ran out "), Part(due, True), Part(", "), Part(wording.exact(-left), True),
                 Part(" of counted time ago.")]  # fmt: skip
     kept = " It was breached before, and that stays." if chip.is_breached else ""
-    return [Part(wording.exact(left), True), Part(" remain, so it is due "), Part(due, True), Part(f".{kept}")]
+    return [Part("That leaves "), Part(wording.exact(left), True), Part(", so it is due "), Part(due, True),
+            Part(f".{kept}")]  # fmt: skip
 
 
 def _summary(view: TimerView, words: Words) -> str:
