@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 FIRST, SET_UP, TICKETS, FILES = "First contact", "Set up", "Tickets", "Files only (no database)"
 
 COMMANDS: Mapping[str, Entry] = {
-    "demo": Entry("slaplugin.cli.demo:command", FIRST, "Simulated helpdesks, 30 days of history and live traffic."),
+    "demo": Entry("slaplugin.cli.demo:command", FIRST, "A simulated helpdesk, 30 days of history and live traffic."),
     "try": Entry("slaplugin.cli.trial:command", FIRST, "Timers for the issues of a public GitHub repository."),
     "init": Entry("slaplugin.cli.init:command", FIRST, "Create the database, the key file and the default policy."),
     "run": Entry("slaplugin.cli.run:run", FIRST, "Serve the pages and run the scheduler in one process."),
@@ -34,8 +34,9 @@ COMMANDS: Mapping[str, Entry] = {
     "channel": Entry("slaplugin.cli.channel:group", SET_UP, "Where escalations are sent."),
     "rebuild": Entry("slaplugin.cli.rebuild:command", SET_UP, "Make every timer again from the events."),
     "ticket": Entry("slaplugin.cli.ticket:group", TICKETS, "Show the timers of a ticket and explain them."),
-    "events": Entry("slaplugin.cli.events:group", TICKETS, "Export and import events."),
+    "events": Entry("slaplugin.cli.events:group", TICKETS, "Export events."),
     "replay": Entry("slaplugin.cli.replay:command", FILES, "Timers of an event file under a policy file."),
+    "backtest": Entry("slaplugin.cli.backtest:command", FILES, "What a draft would have done to recorded tickets."),
 }
 
 POLICY_COMMANDS: Mapping[str, Entry] = {
