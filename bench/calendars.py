@@ -11,7 +11,6 @@ from random import Random
 
 from bench.hours import SPANS, make_calendar
 from bench.method import Finding, Form, Report, measure, ratios
-from slaplugin.domain.calendars import Calendar
 
 FOLDER = Path(__file__).parent
 INTERPRETER = FOLDER / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -52,7 +51,7 @@ def datetimes(form: Form) -> Report:
     if form.full:
         _install()
     if not INTERPRETER.exists():
-        report.not_run.append(f"datetimes: no peers in {INTERPRETER.parents[1]}; `python -m bench --full` installs them")
+        report.not_run.append(f"datetimes: {INTERPRETER} is not there; `python -m bench --full` makes it")
         return report
     done = subprocess.run(
         [INTERPRETER, "-m", "bench.peers", *(["--full"] if form.full else [])],
@@ -68,7 +67,9 @@ def datetimes(form: Form) -> Report:
             continue
         what = f"{row['question']}, {row['hours']}, against {row['peer']} {row['version']}"
         goal = 15.0 if row["peer"] == "django-bizcal" else 1.0
-        note = f"{row['differences']} of {row['cases']} answers differ" if row["differences"] else ""
+        note = f"{row['next_opening']} of {row['cases']} say the next opening" if row["next_opening"] else ""
+        if row["wrong"]:
+            report.disagreements.append(f"{what}: {row['wrong']} of {row['cases']} answers differ")
         report.findings.append(Finding("datetimes", what, "x", row["ratios"], goal, note=note))
     return report
 
@@ -90,5 +91,3 @@ def _call(function: Callable[[int, int], object], cases: list[tuple[int, int]]) 
 
 def _nothing(first: int, second: int) -> None:
     return None
-
-

@@ -1,7 +1,8 @@
 """Peers for business time, asked what we are asked, in one process; run by bench/.venv's interpreter.
 
 An adapter gives two functions, `add(start, hours)` and `between(start, end)`, either None where the peer has no such
-question, or raises Unable for hours it cannot express. Inputs are made in the form a peer likes before the clock starts.
+question, or raises Unable for hours it cannot express. Inputs are made in the form that a peer likes before the clock
+starts.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from random import Random
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -47,15 +50,14 @@ def ours(hours: Hours) -> Adapter:
 
 
 def django_bizcal(hours: Hours) -> Adapter:
-    from django_bizcal.calendars import WorkingCalendar
-    from django_bizcal.providers import SetHolidayProvider
-
-    calendar = WorkingCalendar(
+    bizcal: Any = import_module("django_bizcal.calendars")
+    providers: Any = import_module("django_bizcal.providers")
+    calendar = bizcal.WorkingCalendar(
         tz=hours.time_zone,
         weekly_schedule={
             day: [(time(start), time(end), int(end <= start)) for start, end in hours.windows] for day in range(5)
         },
-        holiday_provider=SetHolidayProvider.from_dates(hours.holidays) if hours.holidays else None,
+        holiday_provider=providers.SetHolidayProvider.from_dates(hours.holidays) if hours.holidays else None,
     )
     return Adapter(
         lambda start, hours: calendar.add_business_time(start, timedelta(hours=hours)),
@@ -65,39 +67,35 @@ def django_bizcal(hours: Hours) -> Adapter:
 
 
 def businesstimedelta(hours: Hours) -> Adapter:
-    import businesstimedelta
-    import pytz
-
     _one_day_only(hours)
-    zone = pytz.timezone(hours.time_zone)
+    package: Any = import_module("businesstimedelta")
+    zone = import_module("pytz").timezone(hours.time_zone)
     rules: list[Any] = [
-        businesstimedelta.WorkDayRule(
+        package.WorkDayRule(
             start_time=time(hours.windows[0][0]), end_time=time(hours.windows[-1][1]), working_days=range(5), tz=zone
         )
     ]
-    for (_, start), (end, _) in zip(hours.windows, hours.windows[1:], strict=False):
+    for (_, start), (end, _) in pairwise(hours.windows):
         rules.append(
-            businesstimedelta.LunchTimeRule(
+            package.LunchTimeRule(
                 start_time=time(start), end_time=time(end), working_days=range(5), tz=zone
             )
         )  # fmt: skip
     if hours.holidays:
-        rules.append(businesstimedelta.HolidayRule(dict.fromkeys(hours.holidays, "holiday"), tz=zone))
-    whole = businesstimedelta.Rules(rules)
+        rules.append(package.HolidayRule(dict.fromkeys(hours.holidays, "holiday"), tz=zone))
+    whole = package.Rules(rules)
     return Adapter(
-        lambda start, hours: start + businesstimedelta.BusinessTimeDelta(whole, hours=hours),
+        lambda start, hours: start + package.BusinessTimeDelta(whole, hours=hours),
         lambda start, end: whole.difference(start, end).timedelta,
         lambda at: at.astimezone(zone),
     )
 
 
 def bizdurr(hours: Hours) -> Adapter:
-    from bizdurr import BusinessDuration
-
     _one_window_only(hours)
     ((start, end),) = hours.windows
     names = ("monday", "tuesday", "wednesday", "thursday", "friday")
-    duration = BusinessDuration(
+    duration = import_module("bizdurr").BusinessDuration(
         business_hours={name: {"start": f"{start:02}:00", "end": f"{end:02}:00"} for name in names},
         business_timezone=hours.time_zone,
         holidays=list(hours.holidays),
@@ -106,42 +104,37 @@ def bizdurr(hours: Hours) -> Adapter:
 
 
 def business_duration(hours: Hours) -> Adapter:
-    from business_duration import businessDuration
-
     _one_window_only(hours)
     if hours.time_zone != "UTC":
         raise Unable("no time zones")
     ((start, end),) = hours.windows
+    duration: Any = import_module("business_duration").businessDuration
     options = {"starttime": time(start), "endtime": time(end), "holidaylist": list(hours.holidays) or None}
-    return Adapter(
-        None, lambda first, last: timedelta(seconds=businessDuration(first, last, unit="sec", **options)), _naive
-    )
+    return Adapter(None, lambda first, last: timedelta(seconds=duration(first, last, unit="sec", **options)), _naive)
 
 
 def businesstime(hours: Hours) -> Adapter:
-    from businesstime import BusinessTime
-
     _one_window_only(hours)
     if hours.time_zone != "UTC":
         raise Unable("no time zones")
     ((start, end),) = hours.windows
-    calendar = BusinessTime(business_hours=(time(start), time(end)), holidays=list(hours.holidays) or None)
+    calendar = import_module("businesstime").BusinessTime(
+        business_hours=(time(start), time(end)), holidays=list(hours.holidays) or None
+    )
     return Adapter(None, calendar.businesstime_hours, _naive)
 
 
 def pandas(hours: Hours) -> Adapter:
-    import pandas
-    from pandas.tseries.offsets import CustomBusinessHour
-
     _one_day_only(hours)
-    offset = CustomBusinessHour(
+    package: Any = import_module("pandas")
+    offset = package.offsets.CustomBusinessHour(
         start=[f"{start:02}:00" for start, _ in hours.windows],
         end=[f"{end:02}:00" for _, end in hours.windows],
         holidays=list(hours.holidays),
     )
     zone = ZoneInfo(hours.time_zone)
     return Adapter(
-        lambda start, hours: start + offset * hours, None, lambda at: pandas.Timestamp(at.astimezone(zone))
+        lambda start, hours: start + offset * hours, None, lambda at: package.Timestamp(at.astimezone(zone))
     )  # fmt: skip
 
 
@@ -171,13 +164,13 @@ def main(arguments: list[str]) -> None:
             except Unable as reason:
                 rows.append({"peer": f"{peer} {release}", "not_run": f"{hours.name}: {reason}"})
                 continue
-            for row in _compare(ours(hours), theirs, hours, form):
-                rows.append({"peer": peer, "version": release, "hours": hours.name, **row})
+            common = {"peer": peer, "version": release, "hours": hours.name}
+            rows += [{**common, **row} for row in _compare(ours(hours), theirs, hours, form)]
     json.dump(rows, sys.stdout)
 
 
 def _compare(mine: Adapter, theirs: Adapter, hours: Hours, form: Form) -> list[dict[str, Any]]:
-    random = Random(2)
+    random, calendar = Random(2), make_calendar(hours)
     cases = []
     for _ in range(CASES):
         start = as_datetime(hours.first + random.randrange(hours.days * 86_400))
@@ -192,8 +185,10 @@ def _compare(mine: Adapter, theirs: Adapter, hours: Hours, form: Form) -> list[d
         other = [
             (theirs.reads(start), length if question == "add" else theirs.reads(end)) for start, length, end in cases
         ]
-        pairs = zip(own, other, strict=True)
-        differences = sum(_plain(answer(*one)) != _plain(asked(*two)) for one, two in pairs)
+        answers = [(_plain(answer(*one)), _plain(asked(*two))) for one, two in zip(own, other, strict=True)]
+        differences = [pair for pair in answers if pair[0] != pair[1]]
+        # Used up exactly at closing: some say the next opening, which is the same open time.
+        same_moment = sum(question == "add" and calendar.next_opening(one) == two for one, two in differences)
         found = measure(
             {
                 "ours": lambda answer=answer, own=own: _ask(answer, own),  # type: ignore[misc]
@@ -203,7 +198,8 @@ def _compare(mine: Adapter, theirs: Adapter, hours: Hours, form: Form) -> list[d
         )
         rows.append(
             {
-                "question": question, "cases": CASES, "differences": differences,
+                "question": question, "cases": CASES, "next_opening": same_moment,
+                "wrong": len(differences) - same_moment,
                 "ratios": ratios(found["theirs"], found["ours"]),
             }
         )  # fmt: skip

@@ -90,6 +90,12 @@ def test_own_scenario_holds(name: str) -> None:
     assert problems_of(OWN / name) == []
 
 
+def read_both(policy, events) -> None:
+    """Load a policy and then a feed under its tiers."""
+    document = policies.load(policy.read_bytes(), policy.name).document
+    formats.read(events.read_bytes().splitlines(keepends=True), events.name, document.priorities)
+
+
 @pytest.mark.parametrize("name", names(OWN, ".expect"))
 def test_bad_input_is_refused_with_the_expected_words(name: str) -> None:
     stem = name.removesuffix(".expect")
@@ -98,8 +104,7 @@ def test_bad_input_is_refused_with_the_expected_words(name: str) -> None:
         for ending in (".policy.yaml", ".events.jsonl")
     )
     with pytest.raises(DocumentError) as refused:
-        document = policies.load(policy.read_bytes(), policy.name).document
-        formats.read(events.read_bytes().splitlines(keepends=True), events.name, document.priorities)
+        read_both(policy, events)
     said = str(refused.value).casefold()
     expected = [line for line in (OWN / name).read_text(encoding="utf-8").splitlines() if line.strip()]
     assert [line for line in expected if not any(part.strip().casefold() in said for part in line.split(" | "))] == []

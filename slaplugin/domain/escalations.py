@@ -7,7 +7,24 @@ from dataclasses import dataclass
 
 from slaplugin.domain.counting import Track
 from slaplugin.domain.instants import Instant
-from slaplugin.domain.policies import EscalationRule
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRule:
+    """A step of a ladder. `at` is its normalised text and its name: "75%", "-30m", "+2h".
+
+    Exactly one of `percent`, `before_seconds` and `after_seconds` is set. `timers` names the metrics it is for, all
+    when empty. `repeat_seconds` is timer time; `until` is "acknowledged" or nothing.
+    """
+
+    at: str
+    percent: int | None = None
+    before_seconds: int | None = None
+    after_seconds: int | None = None
+    timers: tuple[str, ...] = ()
+    repeat_seconds: int | None = None
+    until: str | None = None
+    notify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +45,10 @@ def threshold_seconds(rule: EscalationRule, target_seconds: int) -> int:
 
 
 def instants_of(
-    rules: Sequence[EscalationRule], track: Track, target_seconds: int, ended_at: Instant | None
+    thresholds: Sequence[tuple[str, int]], track: Track, ended_at: Instant | None
 ) -> tuple[Escalation, ...]:
-    """Every step with its instant, those still to come as things stand; of a repeated step the first."""  # fmt: skip
-    return tuple(Escalation(rule.at, track.locate(threshold_seconds(rule, target_seconds), ended_at)) for rule in rules)
+    """Every step, given by name and threshold, with its instant; of a repeated step the first.
+
+    Those still to come lie where they will be as things stand.
+    """
+    return tuple([Escalation(at, track.locate(seconds, ended_at)) for at, seconds in thresholds])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple, TypeAlias
 
 from slaplugin.domain.conditions import matches
@@ -24,8 +24,7 @@ from slaplugin.domain.metrics import (
     Trigger,
 )
 from slaplugin.domain.moments import Moment
-from slaplugin.domain.policies import Policy
-from slaplugin.domain.running import options_of
+from slaplugin.domain.policies import Policy, options_of
 
 Ending: TypeAlias = Literal["fulfil", "cancel"]
 
@@ -35,7 +34,7 @@ def ending(metric: str, now: Moment, options: MetricOptions) -> Ending | None:
     ends = _ENDINGS.get(metric)
     if ends is not None:
         return ends(now, options)
-    return "fulfil" if options.stop_trigger is not None and _fires(options.stop_trigger, now) else None
+    return "fulfil" if _fires(options.stop_trigger, now) else None
 
 
 def reopening(now: Moment, left: MetricOptions, entered: MetricOptions) -> Reopen:
@@ -66,36 +65,37 @@ class Lifecycle:
         self.stage_is_over = False
         self.waiting: Start | None = None
 
-    def answer(self, now: Moment) -> None:
-        """Keep the books of question and answer; after the ends, before the starts."""
+    def starts(self, now: Moment, policy: Policy | None, open_metrics: Collection[str]) -> list[Start]:
+        """Timers of built-in metrics that start with this event, which has ended what it ends."""
+        self._answer(now)
+        at, place = now.event.at, now.place
+        found: list[Start] = []
+        if now.is_creation:
+            if not self._waits_for_requester(now, policy):
+                found.append(Start(FIRST_RESPONSE, at, place))
+            found += [Start(metric, at, place) for metric in RESOLUTION_FAMILY]
+        elif self.first_response_pending and now.is_requester_reply:
+            self.first_response_pending = False
+            found.append(Start(FIRST_RESPONSE, at, place))
+        if now.is_done:
+            return found
+        if self.waiting is not None and NEXT_RESPONSE not in open_metrics:
+            found.append(self.waiting)
+        if now.is_agent_reply:
+            found += Start(PERIODIC_UPDATE, at, place), Start(PAUSABLE_UPDATE, at, place)
+        is_passed_on = now.is_creation or now.changes_team or now.before["status"] in DONE
+        if is_passed_on and now.after.get("team") is not None and OWNERSHIP not in open_metrics:
+            found.append(Start(OWNERSHIP, at, place))
+        return found
+
+    def _answer(self, now: Moment) -> None:
+        """Keep the books of question and answer."""
         if now.is_agent_reply and not self.first_response_pending:
             self.stage_is_over, self.waiting = True, None
         if now.becomes_done:
             self.stage_is_over, self.waiting, self.first_response_pending = True, None, False
         elif now.is_requester_reply and self.stage_is_over and self.waiting is None:
             self.waiting = Start(NEXT_RESPONSE, now.event.at, now.place)
-
-    def starts(self, now: Moment, policy: Policy | None, open_metrics: Collection[str]) -> Iterator[Start]:
-        """Timers of built-in metrics that start with this event."""
-        at, index = now.event.at, now.place
-        if now.is_creation:
-            if not self._waits_for_requester(now, policy):
-                yield Start(FIRST_RESPONSE, at, index)
-            for metric in RESOLUTION_FAMILY:
-                yield Start(metric, at, index)
-        elif self.first_response_pending and now.is_requester_reply:
-            self.first_response_pending = False
-            yield Start(FIRST_RESPONSE, at, index)
-        if now.is_done:
-            return
-        if self.waiting is not None and NEXT_RESPONSE not in open_metrics:
-            yield self.waiting
-        if now.is_agent_reply:
-            yield Start(PERIODIC_UPDATE, at, index)
-            yield Start(PAUSABLE_UPDATE, at, index)
-        has_owner_anew = now.is_creation or now.changes_team or now.before["status"] in DONE
-        if has_owner_anew and now.after.get("team") is not None and OWNERSHIP not in open_metrics:
-            yield Start(OWNERSHIP, at, index)
 
     def _waits_for_requester(self, now: Moment, policy: Policy | None) -> bool:
         if now.event.role != "agent" or options_of(policy, FIRST_RESPONSE).agent_created == "run":
@@ -104,14 +104,16 @@ class Lifecycle:
         return True
 
 
-def own_starts(now: Moment, policy: Policy, open_metrics: Collection[str], had: Collection[str]) -> Iterator[Start]:
+def own_starts(now: Moment, policy: Policy, open_metrics: Collection[str], had: Collection[str]) -> list[Start]:
     """Timers of the policy's own metrics that start with this event; `had` are metrics that used up a cycle."""
-    for metric, options in policy.own_metrics.items():
-        start, stop = options.start, options.stop_trigger
-        if start is None or stop is None or metric in open_metrics or (metric in had and not options.many_cycles):
-            continue
-        if _fires(start, now) and not _fires(stop, now):
-            yield Start(metric, now.event.at, now.place)
+    return [
+        Start(metric, now.event.at, now.place)
+        for metric, options in policy.own_metrics.items()
+        if metric not in open_metrics
+        and (options.many_cycles or metric not in had)
+        and _fires(options.start, now)
+        and not _fires(options.stop_trigger, now)
+    ]
 
 
 def _by_stop(now: Moment, options: MetricOptions) -> Ending | None:
@@ -145,7 +147,9 @@ _ENDINGS: dict[str, Callable[[Moment, MetricOptions], Ending | None]] = {
 }
 
 
-def _fires(trigger: Trigger, now: Moment) -> bool:
+def _fires(trigger: Trigger | None, now: Moment) -> bool:
+    if trigger is None:
+        return False
     if trigger.kind == "created":
         return now.is_creation
     if trigger.kind == "enters":

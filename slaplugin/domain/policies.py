@@ -10,8 +10,10 @@ from typing import Literal, TypeAlias
 
 from slaplugin.domain.calendars import Calendar
 from slaplugin.domain.conditions import Fields, Match, matches
+from slaplugin.domain.escalations import EscalationRule as EscalationRule
+from slaplugin.domain.escalations import threshold_seconds
 from slaplugin.domain.instants import Instant
-from slaplugin.domain.metrics import DEFAULT_OPTIONS, MetricOptions
+from slaplugin.domain.metrics import DEFAULT_OPTIONS, NEVER_PAUSES, MetricOptions
 
 OnChange: TypeAlias = Literal["recount", "keep_elapsed", "restart"]
 Breaches: TypeAlias = Literal["keep", "withdraw"]
@@ -24,24 +26,6 @@ class Target:
 
     seconds: int
     calendar: str
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationRule:
-    """A step of a ladder. `at` is its normalised text and its name: "75%", "-30m", "+2h".
-
-    Exactly one of `percent`, `before_seconds` and `after_seconds` is set. `timers` names the metrics it is for, all
-    when empty. `repeat_seconds` is timer time; `until` is "acknowledged" or nothing.
-    """
-
-    at: str
-    percent: int | None = None
-    before_seconds: int | None = None
-    after_seconds: int | None = None
-    timers: tuple[str, ...] = ()
-    repeat_seconds: int | None = None
-    until: str | None = None
-    notify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +59,8 @@ class Policy:
 class Promise:
     """A policy's target for a tier and a metric, with all that it takes to keep time by it.
 
-    A document has one object for each, so promises are told apart by identity.
+    A document has one object for each, so promises are told apart by identity. `thresholds` are the steps of its
+    ladder: their names, and the counted seconds at which they happen.
     """
 
     policy: Policy
@@ -83,7 +68,7 @@ class Promise:
     target: Target
     calendar: Calendar
     options: MetricOptions
-    rules: tuple[EscalationRule, ...]
+    thresholds: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -131,8 +116,8 @@ class PolicyDocument:
         return {
             (policy.name, tier): {
                 metric: Promise(
-                    policy, tier, target, self.calendars[target.calendar], policy.options[metric],
-                    policy.escalations_for(metric),
+                    policy, tier, target, self.calendars[target.calendar], options_of(policy, metric),
+                    tuple([(one.at, threshold_seconds(one, target.seconds)) for one in policy.escalations_for(metric)]),
                 )
                 for metric, target in targets.items()
             }
@@ -150,6 +135,11 @@ class PolicyDocument:
 
 
 NOTHING: Mapping[str, Promise] = MappingProxyType({})
+
+
+def options_of(policy: Policy | None, metric: str) -> MetricOptions:
+    """How a policy runs a metric, defaults filled in."""
+    return (DEFAULT_OPTIONS if policy is None else policy.options).get(metric, NEVER_PAUSES)
 
 
 @dataclass(frozen=True, slots=True)

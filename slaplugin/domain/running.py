@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from slaplugin.domain.counting import Track
 from slaplugin.domain.instants import Instant
-from slaplugin.domain.metrics import DEFAULT_OPTIONS, NEVER_PAUSES, MetricOptions
+from slaplugin.domain.metrics import MetricOptions
 from slaplugin.domain.moments import Moment
 from slaplugin.domain.policies import Policy, Promise
 
@@ -32,23 +32,24 @@ class Stop(NamedTuple):
 class Running:
     """A timer in replay. Unbound until its first target: such a one is never shown and uses no cycle number.
 
-    `moments` are the ticket's applied events, shared and growing; a recount reads them again.
+    `moments` are the ticket's applied events, shared and growing; a recount reads them again. `options` judge its end:
+    those of the policy in force, or of the last one that knew the metric.
     """
 
     __slots__ = (
         "breached_at", "cancel_reason", "cycle", "due_at", "effective_at", "end_cause", "ended_at", "is_uniform",
-        "loss", "metric", "moments", "origin", "original_due_at", "promise", "retroactive", "run", "start_place",
+        "loss", "metric", "moments", "options", "original_due_at", "promise", "retroactive", "run", "start_place",
         "started_at", "stops", "track", "version",
     )  # fmt: skip
 
     def __init__(
-        self, metric: str, started_at: Instant, start_place: int, moments: Sequence[Moment], origin: Policy | None
+        self, metric: str, started_at: Instant, start_place: int, moments: Sequence[Moment], options: MetricOptions
     ) -> None:
         self.metric = metric
         self.started_at = started_at
         self.start_place = start_place
         self.moments = moments
-        self.origin = origin
+        self.options = options
         self.cycle = 0
         self.run = 1
         self.track: Track | None = None
@@ -66,29 +67,22 @@ class Running:
         self.loss: Loss | None = None
         self.stops: list[Stop] = []
 
-    def options(self, policy: Policy | None) -> MetricOptions:
-        """The options that judge its end: of the policy that binds it.
-
-        Without a target they are those of the policy in force, or of its own where that does not know the metric.
-        """
-        if self.promise is not None and self.loss is None:
-            return self.promise.options
-        if policy is not None and self.metric in policy.options:
-            return policy.options[self.metric]
-        return options_of(self.origin if self.promise is None else self.promise.policy, self.metric)
-
     def bind(self, promise: Promise, version: int, cycle: int, at: Instant) -> None:
         """Its first target: no change, it holds from the start."""
-        self.promise, self.version, self.cycle = promise, version, cycle
+        self.promise, self.version, self.cycle, self.options = promise, version, cycle, promise.options
         self.effective_at = at
         self._recount()
         self._refresh()
 
-    def lose(self, at: Instant, reason: str) -> None:
+    def lose(self, at: Instant, policy: Policy | None) -> None:
         """No target any more: shown as cancelled, but counting goes on unseen, for it may come back (rule 11)."""
+        if policy is not None:
+            self.options = policy.options.get(self.metric, self.options)
         if self.track is not None and self.loss is None:
             self.settle(at)
-            self.loss = Loss(at, reason, self.track.elapsed(at), len(self.moments) - 1)
+            self.loss = Loss(
+                at, "no_policy" if policy is None else "no_target", self.track.elapsed(at), len(self.moments) - 1
+            )
 
     def look_up(self, promise: Promise, version: int, at: Instant) -> None:
         """The target takes effect: another one, or the same one back after a gap or a reopening."""
@@ -96,6 +90,7 @@ class Running:
             self.settle(at)
             self._change(promise, at)
             self.version = version
+        self.options = promise.options
         self.loss = None
         self.effective_at = at
         self._refresh()
@@ -217,8 +212,3 @@ class Running:
             else:
                 labels = holding(moments[position].after)
                 switch(at, "paused" if labels else "run", labels, event.id)
-
-
-def options_of(policy: Policy | None, metric: str) -> MetricOptions:
-    """How a policy runs a metric, defaults filled in."""
-    return (DEFAULT_OPTIONS if policy is None else policy.options).get(metric, NEVER_PAUSES)

@@ -15,10 +15,10 @@ from slaplugin.domain.events import TicketEvent
 from slaplugin.domain.feeds import visible
 from slaplugin.domain.instants import Instant
 from slaplugin.domain.lifecycle import Lifecycle, Start, ending, own_starts, reopening
-from slaplugin.domain.metrics import BUILT_IN, RESOLUTION_FAMILY, MetricOptions
+from slaplugin.domain.metrics import BUILT_IN, RESOLUTION_FAMILY
 from slaplugin.domain.moments import INITIAL_FIELDS, Moment, moment
-from slaplugin.domain.policies import NOTHING, Policy, Promise, Version
-from slaplugin.domain.running import Running, options_of
+from slaplugin.domain.policies import NOTHING, Policy, Promise, Version, options_of
+from slaplugin.domain.running import Running
 
 State: TypeAlias = Literal["active", "paused", "fulfilled", "cancelled"]
 
@@ -120,7 +120,7 @@ class _Ticket:
         self.moments: list[Moment] = []
         self.timers: list[Running] = []
         self.open: dict[str, Running] = {}
-        self.ended: dict[str, tuple[Running, MetricOptions]] = {}
+        self.ended: dict[str, Running] = {}
         self.cycles: dict[str, int] = {}
         self.lifecycle = Lifecycle()
 
@@ -134,19 +134,18 @@ class _Ticket:
             self.fields = {**before, **event.set}
         now = moment(event, len(self.moments), before, self.fields)
         self.moments.append(now)
-        if not now.is_creation:
+        is_creation, at = now.is_creation, event.at
+        if not is_creation:
             self._end(now)
-        is_governed_anew = self._govern(event.set, now.is_creation)
-        if not now.is_quiet:
-            self.lifecycle.answer(now)
+        is_governed_anew = self._govern(event.set, is_creation) if event.set or is_creation else False
         fresh = self._start(now)
         if self.ended and now.changes_status:
             fresh += self._reopen(now)
-        self._look_up(self.open.values() if is_governed_anew else fresh, event.at)
+        self._look_up(self.open.values() if is_governed_anew else fresh, at)
         if event.set:
             for timer in self.open.values():
                 timer.hold()
-        if now.is_creation:
+        if is_creation:
             self._end(now)
 
     def switch(self, version: int) -> None:
@@ -178,8 +177,7 @@ class _Ticket:
             return
         event = now.event
         for metric, timer in list(self.open.items()):
-            options = timer.options(self.policy)
-            how = ending(metric, now, options)
+            how = ending(metric, now, timer.options)
             if how is None:
                 continue
             if how == "fulfil":
@@ -188,13 +186,13 @@ class _Ticket:
                 timer.cancel(event.at, "solved")
             del self.open[metric]
             if metric in RESOLUTION_FAMILY:
-                self.ended[metric] = timer, options
+                self.ended[metric] = timer
 
     def _reopen(self, now: Moment) -> list[Running]:
         """Ended timers go on, or begin their next cycle, as the policy in force after the event says."""
         found = []
-        for metric, (timer, options) in list(self.ended.items()):
-            how = reopening(now, options, options_of(self.policy, metric))
+        for metric, timer in list(self.ended.items()):
+            how = reopening(now, timer.options, options_of(self.policy, metric))
             if how == "ignore":
                 continue
             del self.ended[metric]
@@ -207,15 +205,14 @@ class _Ticket:
         return found
 
     def _start(self, now: Moment) -> list[Running]:
-        starts: Iterable[Start] = () if now.is_quiet else self.lifecycle.starts(now, self.policy, self.open)
-        found = [self._add(start) for start in starts if start.metric in self.wanted]
+        starts = [] if now.is_quiet else self.lifecycle.starts(now, self.policy, self.open)
         if self.has_own_metrics and self.policy is not None:
-            starts = own_starts(now, self.policy, self.open, self.cycles)
-            found += [self._add(start) for start in starts if start.metric in self.wanted]
-        return found
+            starts += own_starts(now, self.policy, self.open, self.cycles)
+        return [self._add(start) for start in starts if start.metric in self.wanted]
 
     def _add(self, start: Start) -> Running:
-        timer = self.open[start.metric] = Running(start.metric, start.at, start.place, self.moments, self.policy)
+        options = options_of(self.policy, start.metric)
+        timer = self.open[start.metric] = Running(start.metric, start.at, start.place, self.moments, options)
         self.timers.append(timer)
         return timer
 
@@ -223,7 +220,7 @@ class _Ticket:
         for timer in timers:
             promise = self.promises.get(timer.metric)
             if promise is None:
-                timer.lose(at, "no_policy" if self.policy is None else "no_target")
+                timer.lose(at, self.policy)
             elif timer.promise is None:
                 self.cycles[timer.metric] = self.cycles.get(timer.metric, 0) + 1
                 timer.bind(promise, self.version, self.cycles[timer.metric], at)
@@ -279,8 +276,8 @@ def _timer(timer: Running, ticket: str, at: Instant) -> Timer:
         breached=timer.breached_at is not None,
         breached_at=timer.breached_at,
         retroactive=timer.retroactive,
-        escalations=instants_of(promise.rules, track, target_seconds, fulfilled_at) if due_at is not None
-        else tuple(Escalation(rule.at, None) for rule in promise.rules),
+        escalations=instants_of(promise.thresholds, track, fulfilled_at) if due_at is not None
+        else tuple([Escalation(name, None) for name, _ in promise.thresholds]),
         run=timer.run,
         version=timer.version,
         pause_reasons=track.labels if state == "paused" else (),

@@ -56,7 +56,7 @@ def test_a_promise_holds_all_it_takes_to_keep_time() -> None:
     promise = document.promises(policy, "p1")["resolution"]
     assert promise.calendar is UTC_OFFICE
     assert promise.options == policy.metrics["resolution"]
-    assert [rule.at for rule in promise.rules] == ["75%", "+2h"]
+    assert promise.thresholds == (("75%", 2700), ("+2h", 3 * HOUR))
 
 
 def test_a_document_makes_the_same_promise_with_one_object() -> None:
