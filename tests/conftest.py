@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy
@@ -101,6 +102,39 @@ def session(engine: Engine) -> Iterator[Session]:
     """A session on which services open and close their own transactions."""
     with database.new_session(engine) as session:
         yield session
+
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MACS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+def executable() -> str | None:
+    """Where a Chromium is: SLAPLUGIN_TEST_BROWSER, the path, or where a Mac keeps it."""
+    given = os.environ.get("SLAPLUGIN_TEST_BROWSER")
+    if given:
+        return given
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    return found or next((path for path in MACS if Path(path).exists()), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for the whole run; without one the tests fail where CI is set and are skipped elsewhere."""
+    path = executable()
+    if path is None:
+        reason = "no Chromium or Chrome found; install one or set SLAPLUGIN_TEST_BROWSER"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
 
 
 def at(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -110,10 +111,27 @@ def test_bad_input_is_refused_with_the_expected_words(name: str) -> None:
     assert [line for line in expected if not any(part.strip().casefold() in said for part in line.split(" | "))] == []
 
 
+def refusal(policy: Path, events: Path) -> str:
+    """What is said about the two files; nothing when they are fine."""
+    try:
+        document = policies.load(policy.read_bytes(), policy.name).document
+        formats.read(events.read_bytes().splitlines(keepends=True), events.name, document.priorities)
+    except DocumentError as refused:
+        return str(refused)
+    return ""
+
+
 def test_every_own_scenario_says_what_it_claims_and_why() -> None:
     run = runner()
     silent = [name for name in names(OWN, ".yaml") if not {"title", "why"} <= run.load(OWN / name).keys()]
     assert silent == []
+
+
+def test_the_page_about_the_rules_names_scenarios_that_exist() -> None:
+    page = (PROJECT / "docs" / "engine.md").read_text(encoding="utf-8")
+    named = {number for bracket in re.findall(r"\[([\d, to]+)\]", page) for number in re.findall(r"\d+", bracket)}
+    assert named
+    assert named <= {name[:2] for name in names(OWN, ".yaml")}
 
 
 def test_the_command_line_passes_the_shared_runner() -> None:

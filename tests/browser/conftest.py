@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from werkzeug.serving import make_server
 
 from slaplugin.domain import instants
@@ -23,36 +22,6 @@ from tests.web.desk import Desk, new_app
 from tests.web.furniture import furnished
 
 __all__ = ["furnished"]
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MACS = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-
-
-def executable() -> str | None:
-    """Where a Chromium is: SLAPLUGIN_TEST_BROWSER, the path, or where a Mac keeps it."""
-    given = os.environ.get("SLAPLUGIN_TEST_BROWSER")
-    if given:
-        return given
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    return found or next((path for path in MACS if Path(path).exists()), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the whole run; without one the tests fail where CI is set and are skipped elsewhere."""
-    path = executable()
-    if path is None:
-        reason = "no Chromium or Chrome found; install one or set SLAPLUGIN_TEST_BROWSER"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
 
 
 @dataclass

@@ -101,6 +101,13 @@ def test_after_an_hour_asleep_it_asks_at_once_and_is_right(busy: Site, visit: Op
     assert {timer: said[timer] for timer in server_says(busy)} == server_says(busy)
 
 
+def test_a_clock_that_jumps_makes_it_ask_at_once(busy: Site, visit: Open) -> None:
+    page = at_rest(visit, busy)
+    page.clock.set_system_time("2026-05-15T19:00:00Z")
+    with page.expect_request("**/queue/rows*"):
+        page.clock.run_for(1_200)
+
+
 def test_the_clock_follows_the_server_when_the_machine_stood_still(busy: Site, visit: Open) -> None:
     """Some machines stop performance.now() while they sleep: the next answer sets it right."""
     page = at_rest(visit, busy)

@@ -177,6 +177,19 @@ def test_several_changes_at_once_are_one_sentence(busy: Site, visit: Open) -> No
     expect(page.locator("#say")).to_have_text("2 tickets changed state")
 
 
+def test_a_second_sentence_waits_ten_seconds(busy: Site, visit: Open) -> None:
+    page = at_rest(visit, busy)
+    busy.desk.tell(changed("405", "2026-05-15T13:24:25Z", status="waiting"))
+    agree(page, busy)
+    page.clock.run_for(1_000)
+    busy.desk.tell(changed("410", "2026-05-15T13:24:26Z", status="waiting"))
+    agree(page, busy)
+    page.clock.run_for(8_000)
+    expect(page.locator("#say")).to_contain_text("acme/web#405")
+    page.clock.run_for(3_000)
+    expect(page.locator("#say")).to_contain_text("acme/web#410")
+
+
 def test_an_unheard_server_is_named_with_the_time_and_goes_away_again(busy: Site, visit: Open) -> None:
     page = at_rest(visit, busy)
     page.route("**/queue/rows*", lambda route: route.abort())

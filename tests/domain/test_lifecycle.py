@@ -105,6 +105,10 @@ def test_a_trigger_of_an_own_metric_fires(trigger: Trigger, now: Moment, fires: 
     assert (ending("own", now, options) == "fulfil") is fires
 
 
+def test_what_no_trigger_stops_goes_on() -> None:
+    assert ending("own", ANSWERED, MetricOptions(start=Trigger("created"))) is None
+
+
 ON_HOLD_METRIC = MetricOptions(start=Trigger("enters", ON_HOLD), stop_trigger=Trigger("leaves", ON_HOLD))
 STARTS_OWN = Policy("all", metrics={"own": ON_HOLD_METRIC})
 

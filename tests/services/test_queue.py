@@ -17,7 +17,7 @@ from slaplugin.services.policies import Documents
 from slaplugin.services.queue import Filters, QueuePage
 from slaplugin.store import leases, sources
 from tests.conftest import at, move
-from tests.services.parts import Scripted, changed, created, new_source, page, published, replied
+from tests.services.parts import POLICY, Scripted, changed, created, new_source, page, published, replied
 
 BERLIN = ZoneInfo("Europe/Berlin")
 UTC = ZoneInfo("UTC")
@@ -143,6 +143,20 @@ def test_time_over_counts_in_the_calendar_too(
     assert (chip.remaining_seconds, chip.is_breached) == (-1_800, True)
 
 
+def test_in_the_due_second_a_timer_is_due_now_and_after_it_breached(
+    session: Session, clock: FakeClock, documents: Documents, tell: Tell
+) -> None:
+    tell(created("T", "2026-05-13T12:30Z", priority="high"))
+    chips = []
+    for _ in range(2):
+        chips.append(look(session, documents, clock).groups[0].rows[0].chip)
+        clock.advance(1)
+    assert [(chip.remaining_seconds, chip.is_breached) for chip in chips if chip is not None] == [
+        (0, False),
+        (-1, True),
+    ]
+
+
 def test_at_risk_begins_at_the_first_threshold(
     session: Session, clock: FakeClock, documents: Documents, tell: Tell
 ) -> None:
@@ -165,6 +179,16 @@ def test_a_ticket_waits_for_somebody_once_an_escalation_was_sent(
     acknowledgements.acknowledge(session, clock, "desk", "T", "first_response", 1, "Ada")
     row = look(session, documents, clock).groups[0].rows[0]
     assert (row.waits, row.acknowledged_by) == (False, "Ada")
+
+
+def test_what_only_subscribers_are_told_waits_for_nobody(session: Session, clock: FakeClock, source_id: int) -> None:
+    """A policy without steps still marks its breaches."""
+    documents = published(session, clock, POLICY.partition("    escalations:")[0])
+    told = created("T", "2026-05-13T12:30Z", priority="high")
+    ingest.pull(session, clock, documents, source_id, Scripted(page(told)))
+    move(clock, "2026-05-13T13:10:00Z")
+    assert deadlines.sweep(session, clock, documents).recorded == 1
+    assert not look(session, documents, clock).groups[0].rows[0].waits
 
 
 def test_the_fingerprint_holds_while_only_time_passes(

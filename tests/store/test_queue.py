@@ -120,6 +120,15 @@ def test_each_tab_lists_what_it_says(session: Session, mixed: int, tab: Tab, exp
     assert names(session, listing(tab)) == expected
 
 
+def test_a_ticket_whose_only_timer_is_breached_is_not_at_risk(session: Session, source_id: int) -> None:
+    put(
+        session,
+        [ticket(source_id, "late", next_due_at=NOW - 10, risk_at=NOW - 500, breach_at=NOW - 10)],
+        [timer(source_id, "late", due_at=NOW - 10, risk_at=NOW - 500)],
+    )
+    assert names(session, listing("risk")) == []
+
+
 def test_the_second_of_the_due_instant_is_not_past_due(session: Session, source_id: int) -> None:
     put(session, [ticket(source_id, "now", next_due_at=NOW, breach_at=NOW)])
     assert names(session, listing("breached")) == []
@@ -161,6 +170,13 @@ def test_equal_due_instants_keep_one_order_over_pages(session: Session, source_i
     with session.begin():
         first = queue.page(session, listing(), 1)
     assert names(session, listing(), 1, first[0].position) == ["b"]
+
+
+def test_tickets_met_in_the_same_second_are_not_lost_between_pages(session: Session, source_id: int) -> None:
+    put(session, [ticket(source_id, name, met_at=NOW - 60) for name in ("c", "a", "b")])
+    with session.begin():
+        first = queue.page(session, listing("met"), 1)
+    assert names(session, listing("met"), 5, first[0].position) == ["b", "c"]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ def test_times_are_those_of_the_viewers_zone(busy_desk: Desk) -> None:
     assert "due 09:26" in row(text(busy_desk.client("America/New_York"), "/"), "desk:402")
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "Europe", "a" * 500])
+@pytest.mark.parametrize(
+    "zone", ["Mars/Olympus", "../../etc/passwd", "/etc/passwd", "", "Europe", "a" * 500, "%00", "a.b/c", "%F0%9F%95%90"]
+)
 def test_an_impossible_zone_is_that_of_the_configuration(busy_desk: Desk, zone: str) -> None:
     assert "in UTC." in text(busy_desk.client(zone), "/")
 
