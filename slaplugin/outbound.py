@@ -41,6 +41,7 @@ from slaplugin.errors import SLAPluginError
 
 USER_AGENT = f"slaplugin/{__version__}"
 DEADLINE_SECONDS = 30.0
+BACKSTOP_SECONDS = 5.0
 MAX_BYTES = 32_000_000
 CHUNK_BYTES = 65_536
 REFUSED_PORTS = frozenset({22, 25, 465, 587, 6379, 11211})
@@ -151,8 +152,11 @@ class Outbound:
         max_bytes: int,
         cut: _Cut,
     ) -> Answer:
+        backstop = (
+            deadline_seconds + BACKSTOP_SECONDS
+        )  # the cut comes first, so that a call out of time is known as one
         with self._session.request(
-            method, url, headers=headers, data=body, timeout=deadline_seconds, allow_redirects=False, stream=True
+            method, url, headers=headers, data=body, timeout=backstop, allow_redirects=False, stream=True
         ) as response:
             read = bytearray()
             for chunk in response.raw.stream(CHUNK_BYTES, decode_content=True):
