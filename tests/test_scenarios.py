@@ -111,16 +111,6 @@ def test_bad_input_is_refused_with_the_expected_words(name: str) -> None:
     assert [line for line in expected if not any(part.strip().casefold() in said for part in line.split(" | "))] == []
 
 
-def refusal(policy: Path, events: Path) -> str:
-    """What is said about the two files; nothing when they are fine."""
-    try:
-        document = policies.load(policy.read_bytes(), policy.name).document
-        formats.read(events.read_bytes().splitlines(keepends=True), events.name, document.priorities)
-    except DocumentError as refused:
-        return str(refused)
-    return ""
-
-
 def test_every_own_scenario_says_what_it_claims_and_why() -> None:
     run = runner()
     silent = [name for name in names(OWN, ".yaml") if not {"title", "why"} <= run.load(OWN / name).keys()]

@@ -68,7 +68,6 @@ def bind(columns: Columns, spells: Spells, lines: Lifelines, has_target: Bools, 
             lines.ticket[shown], lines.start[shown], lines.added[shown], lines.end[shown], lines.is_cancelled[shown]
         )
     end_at = np.where(is_open, columns.until, columns.at[np.minimum(lines.end, columns.events - 1)])
-    bound_at = columns.at[np.maximum(lines.added, spells.event[bound])]
     timers = Bound(
         lines.ticket,
         rank_within(lines.ticket),
@@ -76,7 +75,7 @@ def bind(columns: Columns, spells: Spells, lines: Lifelines, has_target: Bools, 
         lines.end,
         end_at,
         spells.pair[held],
-        np.maximum(bound_at, columns.at[spells.event[held]]),
+        columns.at[np.maximum(lines.added, spells.event[held])],
         is_open,
         lines.is_cancelled,
     )
@@ -92,7 +91,7 @@ def bind(columns: Columns, spells: Spells, lines: Lifelines, has_target: Bools, 
         ends,
         columns.at[ends],
         spells.pair[spell],
-        np.maximum(bound_at[of], columns.at[spells.event[spell]]),
+        columns.at[np.maximum(lines.added[of], spells.event[spell])],
         np.ones(len(of), np.bool_),
         np.zeros(len(of), np.bool_),
     )

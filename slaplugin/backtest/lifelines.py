@@ -128,7 +128,7 @@ def _ownership(columns: Columns, manner: Manner, chosen: Bools) -> _Found:
         np.diff(columns.state_events, append=columns.events),
     )
     begins = (columns.is_creation | changes | columns.was_done) & has_team & ~columns.is_done
-    return _between(columns, begins & ~columns.is_removal, changes | columns.becomes_done, chosen)
+    return _between(columns, begins, changes | columns.becomes_done, chosen)
 
 
 def _between(columns: Columns, begins: Bools, ends: Bools, chosen: Bools) -> _Found:

@@ -107,9 +107,7 @@ def _refused_change(pairs: Pairs, metrics: Sequence[str], before: int, after: in
     found = set()
     if had - has:
         found.add(TARGET_LOST)
-    if pairs.waits_for_requester(before) != pairs.waits_for_requester(after) or any(
-        pairs.options(before, metric) != pairs.options(after, metric) for metric in metrics
-    ):
+    if any(pairs.options(before, metric) != pairs.options(after, metric) for metric in metrics):
         found.add(CHANGE_OPTIONS)
     if old is not None and new is not None and had and has:
         if new.on_change != "recount":

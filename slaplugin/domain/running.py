@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from slaplugin.domain.counting import Track
@@ -27,6 +29,9 @@ class Stop(NamedTuple):
     since: Instant
     until: Instant
     cause: str
+
+
+_until = attrgetter("until")
 
 
 class Running:
@@ -152,16 +157,14 @@ class Running:
         track, promise = self.track, self.promise
         if track is None or promise is None or self.loss is not None:
             return
-        if track.kind == "run":
-            self.due_at = runs_out = track.locate(promise.target.seconds)
-            if self.original_due_at is None:
-                self.original_due_at = runs_out
-            is_late = runs_out is not None and runs_out < self.effective_at
-        else:
-            self.due_at = None
-            is_late = track.base >= promise.target.seconds
-            runs_out = track.locate(promise.target.seconds) if is_late else None
-        if is_late and runs_out is not None and self.breached_at is None:
+        is_running = track.kind == "run"
+        runs_out = track.locate(promise.target.seconds)
+        self.due_at = runs_out if is_running else None
+        if self.original_due_at is None:
+            self.original_due_at = self.due_at
+        if runs_out is None or self.breached_at is not None:
+            return
+        if not is_running or runs_out < self.effective_at:
             self.breached_at = max(runs_out, self.effective_at)
             self.retroactive = self.effective_at > runs_out
 
@@ -197,18 +200,18 @@ class Running:
     def _lay(self, since: Instant, place: int) -> None:
         """Lay the pieces from `since` on under the pauses now in force; `place` is that of an event until then."""
         assert self.track is not None and self.promise is not None  # noqa: S101, PT018 - bound
-        holding, switch, moments = self.promise.options.holding, self.track.switch, self.moments
-        stops = [stop for stop in self.stops if stop.until > since]
+        holding, switch, moments, stops = self.promise.options.holding, self.track.switch, self.moments, self.stops
+        stop = bisect_right(stops, since, key=_until)
         last = len(moments) - 1
         for position in range(place, last + 1):
             if position < last and moments[position + 1].event.at <= since:
                 continue  # at `since` holds what the last event until then left
             event = moments[position].event
             at = max(event.at, since)
-            while stops and stops[0].until <= at:
-                del stops[0]
-            if stops and stops[0].since <= at:
-                switch(at, "stopped", (), stops[0].cause)
+            while stop < len(stops) and stops[stop].until <= at:
+                stop += 1
+            if stop < len(stops) and stops[stop].since <= at:
+                switch(at, "stopped", (), stops[stop].cause)
             else:
                 labels = holding(moments[position].after)
                 switch(at, "paused" if labels else "run", labels, event.id)

@@ -142,11 +142,11 @@ class _Ticket:
         if self.ended and now.changes_status:
             fresh += self._reopen(now)
         self._look_up(self.open.values() if is_governed_anew else fresh, at)
-        if event.set:
-            for timer in self.open.values():
-                timer.hold()
         if is_creation:
             self._end(now)
+        elif event.set:
+            for timer in self.open.values():
+                timer.hold()
 
     def switch(self, version: int) -> None:
         """A version for open tickets takes effect: for every open timer a change (rule 16)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -11,18 +10,14 @@ from flask import request
 from slaplugin.web import state
 
 ZONE_COOKIE = "slaplugin_zone"
-_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}", re.ASCII)
 
 
 def zone() -> ZoneInfo:
     """The zone that the browser named in its cookie, else the one of the configuration."""
-    named = unquote(request.cookies.get(ZONE_COOKIE, ""))
-    if _ZONE.fullmatch(named):
-        try:
-            return ZoneInfo(named)
-        except (KeyError, ValueError, OSError):  # not a zone, or not one of this machine
-            pass
-    return ZoneInfo(state.current().config.time_zone)
+    try:
+        return ZoneInfo(unquote(request.cookies.get(ZONE_COOKIE, "")))
+    except (KeyError, ValueError, OSError):  # not a zone, or not one of this machine
+        return ZoneInfo(state.current().config.time_zone)
 
 
 def name() -> str:

@@ -53,7 +53,9 @@ def test_odd_seconds_are_searched_when_the_table_would_be_too_large(monkeypatch:
     assert_like(CALENDARS[1], NINE, [NINE, NINE + 5 * DAY, SPRING + 3 * DAY], [5 * HOUR, HOUR, 99 * HOUR])
 
 
-def test_time_used_up_at_closing_ends_at_closing() -> None:
+@pytest.mark.parametrize("entries", [10, hours.MAX_ENTRIES])
+def test_time_used_up_at_closing_ends_at_closing(entries: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hours, "MAX_ENTRIES", entries)
     found = OpenHours(CALENDARS[0], NINE, NINE)
     start = found.counted(np.array([NINE]))
     assert found.instants(start + 8 * HOUR).tolist() == [NINE + 8 * HOUR]

@@ -67,7 +67,7 @@ def _policy(random: Random, name: str) -> Policy:
         random.choice(MATCHES),
         random.choice(["recount", "recount", "keep_elapsed", "restart"]),
         random.choice(["keep", "keep", "withdraw"]),
-        {metric: _options(random, metric) for metric in metrics if metric.startswith("own") or random.random() < 0.5},
+        {metric: _options(random, metric) for metric in metrics if metric.startswith("own_") or random.random() < 0.5},
         {
             tier: {
                 metric: Target(random.randint(1, 30 * HOUR), random.choice(list(CALENDARS)))
@@ -81,7 +81,7 @@ def _policy(random: Random, name: str) -> Policy:
 
 
 def _options(random: Random, metric: str) -> MetricOptions:
-    is_own = metric.startswith("own")
+    is_own = metric.startswith("own_")
     return MetricOptions(
         pause=random.choice(PAUSES),
         stop=random.choice([frozenset({"solved", "closed"}), frozenset({"closed"})]),

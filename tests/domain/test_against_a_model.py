@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -21,6 +22,7 @@ from slaplugin.domain.timers import Timer, replay
 from tests.domain.calendar_builders import windows
 from tests.domain.model import Goal, Rules, Walk
 
+SOAK = 20 if os.environ.get("SLAPLUGIN_TEST_SOAK") else 1
 TICK = 900
 HORIZON = 60 * 24 * 4
 METRICS = ("first_response", "next_response", "resolution")
@@ -168,7 +170,11 @@ def in_ticks(timer: Timer, base: int) -> dict[str, object]:
 
 
 @settings(
-    max_examples=1_500, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=1_500 * SOAK,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 @given(st.sampled_from(STARTS), rules(), streams(), st.integers(0, 40))
 def test_the_engine_agrees_with_a_walk_tick_by_tick(

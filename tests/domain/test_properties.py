@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -18,9 +19,14 @@ from tests.domain.calendar_builders import HOUR
 from tests.domain.drawn import BASE, CALENDARS, documents, feeds
 
 LATER = 3 * 24 * HOUR
+SOAK = 20 if os.environ.get("SLAPLUGIN_TEST_SOAK") else 1
 
 cases = settings(
-    max_examples=250, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=250 * SOAK,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 instants = st.integers(BASE, BASE + 12 * 24 * HOUR)
 
@@ -31,11 +37,17 @@ def end_of(feed: Sequence[TicketEvent]) -> int:
 
 @cases
 @given(documents(), feeds(), st.randoms(use_true_random=False))
-def test_order_and_repeats_do_not_matter(document: PolicyDocument, feed: list[TicketEvent], random: Random) -> None:
+def test_order_repeats_and_pieces_do_not_matter(
+    document: PolicyDocument, feed: list[TicketEvent], random: Random
+) -> None:
     versions = [Version(0, document)]
+    cut = random.randint(0, len(feed))
+    in_pieces = feed[cut:] + feed[: cut + 2]
     disordered = feed + random.choices(feed, k=3)
     random.shuffle(disordered)
-    assert replay(disordered, versions, end_of(feed)) == replay(feed, versions, end_of(feed))
+    expected = replay(feed, versions, end_of(feed))
+    assert replay(in_pieces, versions, end_of(feed)) == expected
+    assert replay(disordered, versions, end_of(feed)) == expected
 
 
 @cases
