@@ -73,7 +73,9 @@ def test_a_document_is_capped_after_unpacking() -> None:
         loading.read_document(io.BytesIO(bomb), "p.yaml.gz")
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"a: 1")[:-9], b"\x1f\x8b\x08 nothing of the kind"])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"a: 1")[:-9], b"\x1f\x8b\x08 nothing of the kind"], ids=["cut", "no gzip"]
+)
 def test_a_damaged_gzip_is_a_sentence(content: bytes) -> None:
     with pytest.raises(DocumentError, match=r"p\.gz: is a damaged gzip file"):
         loading.read_document(io.BytesIO(content), "p.gz")
